@@ -1,0 +1,1 @@
+"""What the past teaches: who administers what, from where, how."""

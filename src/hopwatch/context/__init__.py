@@ -1,0 +1,1 @@
+"""What the organisation says of its hosts, accounts and allowed work."""

@@ -1,0 +1,1 @@
+"""From signals, sessions and connections to hops, in SQL."""

@@ -1,0 +1,1 @@
+"""What must be known of all events before any host can be judged."""

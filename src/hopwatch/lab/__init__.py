@@ -1,0 +1,1 @@
+"""Simulate, verify and score a lab."""

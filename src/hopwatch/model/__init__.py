@@ -1,0 +1,1 @@
+"""The words of hopwatch as types: hops, evidence, facts, errors."""

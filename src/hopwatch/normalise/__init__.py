@@ -1,0 +1,1 @@
+"""Records to events: one data table per source shape, and the code that applies it."""

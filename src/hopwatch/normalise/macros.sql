@@ -1,0 +1,32 @@
+-- How a text of the log becomes a typed value. Each gives null for what it cannot read.
+
+CREATE MACRO number_of(text) AS
+    CASE WHEN starts_with(text, '0x') THEN TRY_CAST(text AS UBIGINT) ELSE TRY_CAST(trim(text) AS UBIGINT) END;
+
+-- The logon ids of the machine itself name no session: none, 0x3e7 (system), 0x3e4 (network service), 0x3e5 (local service).
+CREATE MACRO session_id(text) AS CASE WHEN number_of(text) NOT IN (0, 999, 996, 997) THEN number_of(text) END;
+
+CREATE MACRO base_name(path) AS lower(regexp_extract(path, '[^\\/]*$'));
+
+CREATE MACRO short_name(name) AS
+    CASE WHEN regexp_full_match(name, '[0-9.]+') THEN name ELSE lower(split_part(name, '.', 1)) END;
+
+CREATE MACRO quarter_hours(span) AS to_minutes(CAST(round(epoch(span) / 900) * 15 AS BIGINT));
+
+CREATE MACRO named(text) AS CASE WHEN text IN ('', '-', 'NULL', 'N/A') THEN NULL ELSE text END;
+
+-- Windows' message codes (msobjs.dll), written beside the code: "%%4417 WriteData (or AddFile)".
+CREATE MACRO beside_code(text, code, meaning) AS replace(text, code, code || ' ' || meaning);
+
+CREATE MACRO access_words(text) AS CASE WHEN NOT contains(text, '%%') THEN text ELSE
+    beside_code(beside_code(beside_code(beside_code(beside_code(beside_code(beside_code(beside_code(
+    beside_code(beside_code(beside_code(beside_code(beside_code(beside_code(beside_code(
+        text, '%%4416', 'ReadData (or ListDirectory)'), '%%4417', 'WriteData (or AddFile)'),
+        '%%4418', 'AppendData (or AddSubdirectory or CreatePipeInstance)'), '%%4419', 'ReadEA'), '%%4420', 'WriteEA'),
+        '%%4421', 'Execute/Traverse'), '%%4422', 'DeleteChild'), '%%4423', 'ReadAttributes'),
+        '%%4424', 'WriteAttributes'), '%%1537', 'DELETE'), '%%1538', 'READ_CONTROL'), '%%1539', 'WRITE_DAC'),
+        '%%1540', 'WRITE_OWNER'), '%%1541', 'SYNCHRONIZE'), '%%1542', 'ACCESS_SYS_SEC') END;
+
+CREATE MACRO yes_no(text) AS replace(replace(text, '%%1842', '%%1842 Yes'), '%%1843', '%%1843 No');
+
+CREATE MACRO direction_word(text) AS replace(replace(text, '%%14592', '%%14592 Inbound'), '%%14593', '%%14593 Outbound');

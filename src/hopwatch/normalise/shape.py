@@ -1,0 +1,80 @@
+"""Source shapes as data: which keys mark a record's shape, and where its parts are."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+Path = tuple[str, ...]
+SYSTEM = ("computer", "channel", "event_id", "provider", "record_id", "user_sid", "process_id")
+TIMES = ("utc", "local", "received_utc", "received_local")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One source shape: paths into a record, as its table in `shapes/` has them."""
+
+    name: str
+    title: str
+    note: str
+    marks: tuple[str, ...]
+    system: tuple[tuple[Path, ...], ...]
+    times: tuple[tuple[Path, ...], ...]
+    trusted: bool
+    fields: tuple[Path, ...]
+    drop: frozenset[str]
+
+    def claims(self, record: dict[str, Any]) -> bool:
+        """Whether the record has the keys that mark this shape."""
+        return all(mark in record for mark in self.marks)
+
+
+@cache
+def shapes() -> tuple[Shape, ...]:
+    """All known shapes, those with the most marks first."""
+    folder = files("hopwatch.normalise") / "shapes"
+    found = [_load(entry.name[:-5], entry.read_text("utf-8")) for entry in folder.iterdir() if entry.name.endswith(".toml")]
+    return tuple(sorted(found, key=lambda shape: (-len(shape.marks), shape.name)))
+
+
+def shape_of(record: dict[str, Any]) -> Shape | None:
+    """The shape that claims a record, if any does."""
+    return next((shape for shape in shapes() if shape.claims(record)), None)
+
+
+def at(record: Any, paths: Iterable[Path]) -> Any:
+    """The first value that one of the paths leads to, None where none does."""
+    for path in paths:
+        value = record
+        for step in path:
+            value = value.get(step) if isinstance(value, dict) else None
+            if value is None:
+                break
+        else:
+            if value is not None:
+                return value
+    return None
+
+
+def _load(name: str, text: str) -> Shape:
+    raw = tomllib.loads(text)
+    return Shape(
+        name=name,
+        title=raw["title"],
+        note=raw["note"],
+        marks=tuple(raw["marks"]),
+        system=tuple(_paths(raw["system"].get(key, [])) for key in SYSTEM),
+        times=tuple(_paths(raw["time"].get(key, [])) for key in TIMES),
+        trusted=bool(raw["time"].get("trusted", False)),
+        fields=_paths(raw["fields"]),
+        drop=frozenset(raw["drop"]),
+    )
+
+
+def _paths(names: list[str]) -> tuple[Path, ...]:
+    """Dotted names as steps; the empty name is the record itself."""
+    return tuple(tuple(name.split(".")) if name else () for name in names)

@@ -1,0 +1,64 @@
+-- One batch of events, all text (the Arrow table `batch`), becomes rows of `windows_event`.
+-- @COLUMNS@ stands for every Windows column.
+INSERT INTO windows_event BY NAME
+WITH timed AS (
+    SELECT *,
+        TRY_CAST(utc AS TIMESTAMP) AS utc_time,
+        TRY_CAST("local" AS TIMESTAMP) AS local_time,
+        TRY_CAST(received_utc AS TIMESTAMP) AS received,
+        -- The collector wrote one moment twice, with and without a zone: the difference is its zone.
+        quarter_hours(TRY_CAST(received_utc AS TIMESTAMP) - TRY_CAST(received_local AS TIMESTAMP)) AS zone,
+        -- Sysmon's own time is right, but for event 3, where it can be days wrong on a resumed virtual machine.
+        CASE WHEN channel = 'Microsoft-Windows-Sysmon/Operational' AND event_id <> '3' AND NOT trusted
+            THEN TRY_CAST("UtcTime" AS TIMESTAMP) END AS sysmon_time
+    FROM batch
+)
+SELECT
+    coalesce(sysmon_time, utc_time, local_time + zone, received, local_time) AS time,
+    coalesce(utc_time, local_time, received) AS recorded,
+    CASE
+        WHEN sysmon_time IS NOT NULL THEN 'UtcTime'
+        WHEN utc_time IS NOT NULL THEN CASE WHEN trusted THEN 'SystemTime' ELSE 'unverified' END
+        WHEN local_time + zone IS NOT NULL THEN 'EventTime+zone'
+        WHEN received IS NOT NULL THEN 'received'
+        WHEN local_time IS NOT NULL THEN 'unverified'
+    END AS time_source,
+    computer,
+    short_name(computer) AS host,
+    channel, provider,
+    CAST(event_id AS INTEGER) AS event_id,
+    TRY_CAST(record_id AS BIGINT) AS record_id,
+    CASE WHEN TRY_CAST(record_id AS BIGINT) IS NULL
+        THEN hash(short_name(computer), channel, event_id, coalesce(utc_time, local_time), event_data, @COLUMNS@)
+        ELSE hash(short_name(computer), channel, event_id, TRY_CAST(record_id AS BIGINT), coalesce(utc_time, local_time))
+    END AS key,
+    named(user_sid) AS user_sid,
+    CAST(number_of(process_id) AS BIGINT) AS process_id,
+    source_file,
+    CASE
+        WHEN event_id IN ('4624', '4634', '4647') THEN session_id("TargetLogonId")
+        WHEN event_id = '4688' THEN coalesce(session_id("TargetLogonId"), session_id("SubjectLogonId"))
+        WHEN event_id IN ('4778', '4779') THEN session_id("LogonId")
+        ELSE coalesce(session_id("SubjectLogonId"), session_id("LogonId"))
+    END AS logon_id,
+    number_of("SubjectLogonId") AS subject_logon_id,
+    number_of("TargetLogonId") AS target_logon_id,
+    coalesce("IpAddress", "ClientAddress", "Address") AS ip,
+    CAST(nullif(TRY_CAST("IpPort" AS BIGINT), 0) AS INTEGER) AS port,
+    CAST(number_of("AccessMask") AS BIGINT) AS access_mask,
+    upper(regexp_extract("ShareName", '[^\\]*$')) AS share,
+    lower(coalesce("NewProcessName", "Image", "Application", "ProcessName")) AS image_path,
+    base_name(coalesce("NewProcessName", "Image", "Application", "ProcessName")) AS image_name,
+    base_name(coalesce("ParentImage", named("ParentProcessName"))) AS parent_name,
+    CAST(number_of(coalesce("NewProcessId", "ProcessId")) AS BIGINT) AS pid,
+    CAST(number_of(CASE WHEN event_id = '4688' THEN "ProcessId" ELSE "ParentProcessId" END) AS BIGINT) AS parent_pid,
+    @COLUMNS@,
+    event_data
+FROM (
+    SELECT * REPLACE (
+        access_words("AccessList") AS "AccessList",
+        yes_no("ElevatedToken") AS "ElevatedToken",
+        direction_word("Direction") AS "Direction")
+    FROM timed
+)
+WHERE coalesce(sysmon_time, utc_time, local_time, received) IS NOT NULL AND computer IS NOT NULL

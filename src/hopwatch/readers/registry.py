@@ -1,0 +1,27 @@
+"""Which reader reads what: the first that claims the content."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+
+from hopwatch.readers import evtx, jsonlines
+from hopwatch.readers.batch import Batch, Report
+from hopwatch.readers.source import Source
+
+READERS = (evtx, jsonlines)
+UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError)
+
+
+def read(source: Source, report: Report) -> Iterator[Batch]:
+    """Give a source's records in batches; whatever is wrong with it is reported, never raised."""
+    try:
+        head = source.head()
+        reader = next((r for r in READERS if r.claims(head)), None)
+        if reader is None:
+            report("not a format that hopwatch reads")
+            return
+        yield from reader.read(source, report)
+    except UNREADABLE as error:
+        report(f"cannot be read further: {getattr(error, 'strerror', None) or error}")

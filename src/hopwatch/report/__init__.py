@@ -1,0 +1,1 @@
+"""Hops or rows in, text out; one module per output."""

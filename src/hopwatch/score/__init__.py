@@ -1,0 +1,1 @@
+"""Points, reasons, severity and the alert policy."""

@@ -1,0 +1,1 @@
+"""Sigma rules to SQL over the store."""

@@ -1,0 +1,50 @@
+"""Runs compiled rules over the store: one query for each channel and event id, all its rules at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from hopwatch.sigma.literal import literal
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from hopwatch.model.rule import Condition, Rule
+
+INSERT = """
+INSERT INTO signal
+SELECT key, hit.rule, hit.text, hit.target, hit.source, hit.account
+FROM (SELECT key, unnest([{cases}]) AS hit FROM windows_event WHERE channel = {channel} {ids})
+WHERE hit IS NOT NULL
+"""
+
+
+def wanted(rules: list[Rule]) -> dict[str, set[int] | None]:
+    """The event ids that rules ask for, by channel; None where a rule may match any event of it."""
+    want: dict[str, set[int] | None] = {}
+    for condition in (c for rule in rules for c in rule.conditions):
+        have = want.setdefault(condition.channel, set())
+        if not condition.event_ids:
+            want[condition.channel] = None
+        elif have is not None:
+            have.update(condition.event_ids)
+    return want
+
+
+def match(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> None:
+    """Fill the table `signal` with every event of the store that matches a rule."""
+    present = {(c, e) for c, e in con.execute("SELECT DISTINCT channel, event_id FROM windows_event").fetchall()}
+    groups: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for rule in rules:
+        for condition in rule.conditions:
+            for where in _places(condition, present):
+                groups[where].append(condition.sql.replace("@RULE@", literal(rule.name)))
+    for (channel, event_id), cases in sorted(groups.items()):
+        con.execute(INSERT.format(cases=", ".join(cases), channel=literal(channel), ids=f"AND event_id = {event_id}"))
+
+
+def _places(condition: Condition, present: set[tuple[str, int]]) -> list[tuple[str, int]]:
+    """The channels and event ids in the store at which a condition is to be tried."""
+    ids = condition.event_ids
+    return sorted((c, e) for c, e in present if c == condition.channel and (not ids or e in ids))

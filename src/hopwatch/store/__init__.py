@@ -1,0 +1,1 @@
+"""The DuckDB store: the tables that every stage reads and writes."""

@@ -1,0 +1,39 @@
+"""Every rule that hopwatch brings says what it must hit and what it must miss, and does so."""
+
+from importlib.resources import files
+
+import orjson
+import pytest
+
+from hopwatch.model.summary import Summary
+from hopwatch.normalise.ingest import Ingest
+from hopwatch.sigma.cases import cases_of, record
+from hopwatch.sigma.compile import parse
+from hopwatch.sigma.match import match
+from hopwatch.store.database import connect, windows_columns
+
+RULES = sorted(p.name for p in (files("hopwatch") / "rules").iterdir() if p.name.endswith(".yml"))
+KNOWN = frozenset(windows_columns(connect()))
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_hits_and_misses_what_its_cases_say(name):
+    text = (files("hopwatch") / "rules" / name).read_text("utf-8")
+    rule, raw = parse(name[:-4], text, KNOWN, name)
+    cases = cases_of(raw)
+    assert {case.hit for case in cases} == {True, False}, "a rule needs a hit and a miss"
+    con = connect()
+    ingest = Ingest(con, None, Summary())
+    ingest.add([orjson.dumps(record(rule, case, i)) for i, case in enumerate(cases, 1)], "cases")
+    ingest.finish()
+    match(con, [rule])
+    hits = {n for (n,) in con.execute("SELECT record_id FROM signal JOIN windows_event USING (key)").fetchall()}
+    for i, case in enumerate(cases, 1):
+        assert (i in hits) == case.hit, f"{case.name}: expected a {'hit' if case.hit else 'miss'}"
+    broken = con.execute("SELECT text FROM signal WHERE text LIKE '%{%}%' OR text LIKE '%?%'").fetchall()
+    assert not [t for (t,) in broken if "{" in t], "a sentence names a field that no event of the rule has"
+
+
+def test_rule_ids_are_unique():
+    ids = [parse(n[:-4], (files("hopwatch") / "rules" / n).read_text("utf-8"), KNOWN, n)[0].id for n in RULES]
+    assert len(ids) == len(set(ids))
