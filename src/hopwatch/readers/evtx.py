@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Iterator
 from itertools import islice
+from zlib import crc32
 
 from evtx import PyEvtxParser
 
@@ -12,54 +14,107 @@ from hopwatch.readers.batch import Batch, Report
 from hopwatch.readers.source import Source
 
 MAGIC = b"ElfFile\x00"
+CHUNK_MAGIC = b"ElfChnk\x00"
 HEADER = 4096
 CHUNK = 65536
+RUN = 64 * CHUNK  # chunks stand alone behind any header: that many are decoded at once, whatever the file's size
+CHUNK_RECORDS = CHUNK // 28  # more records than this no chunk can hold: its header is damaged
 BATCH = 2000
 
 
 def claims(head: bytes) -> bool:
-    """Whether the content begins as an EVTX file does."""
-    return head.startswith(MAGIC)
+    """Whether the content begins as an EVTX file does, or has lost its header but not its first chunk."""
+    return head.startswith(MAGIC) or head[HEADER:].startswith(CHUNK_MAGIC)
 
 
 def read(source: Source, report: Report) -> Iterator[Batch]:
     """Give the records of an EVTX file in batches; what cannot be read is reported, never raised."""
-    if source.size < HEADER:
-        report("an EVTX file shorter than its header")
-        return
-    cut = (source.size - HEADER) % CHUNK
-    if cut and source.path is not None:
-        report(f"EVTX cut in the middle of a chunk ({cut} bytes over)")
-    try:
-        records = _parser(source, bool(cut)).records_json()
-    except (RuntimeError, OSError, ValueError) as error:
-        report(f"not readable as EVTX: {error}")
-        return
-    while batch := list(islice(_texts(records, report), BATCH)):
-        yield batch
-
-
-def _parser(source: Source, cut: bool) -> PyEvtxParser:
-    """The parser over a file; a torn last chunk is padded with zeros, which recovers its whole records."""
-    if source.path is not None and not cut:
-        return PyEvtxParser(str(source.path))
     with source.open() as stream:
-        content = stream.read()
-    if over := (len(content) - HEADER) % CHUNK:
-        content += bytes(CHUNK - over)
-    return PyEvtxParser(io.BytesIO(content))
+        header = stream.read(HEADER)
+        if len(header) < HEADER:
+            report("an EVTX file shorter than its header")
+            return
+        if not header.startswith(MAGIC):
+            report("an EVTX file without its header; its chunks are read all the same")
+            header = _synthetic_header()
+        texts = _texts(header, _runs(stream, _chunk_count(header), report), report)
+        while batch := list(islice(texts, BATCH)):
+            yield batch
 
 
-def _texts(records: Iterator[object], report: Report) -> Iterator[bytes]:
+def _runs(stream: io.BufferedIOBase, count: int, report: Report) -> Iterator[bytes]:
+    """Runs of whole chunks; a torn last one is padded with zeros, which recovers its whole records."""
+    first, unused = 0, 0
+    while run := stream.read(RUN):
+        if cut := len(run) % CHUNK:
+            report(f"EVTX cut in the middle of a chunk ({cut} bytes over)")
+            run += bytes(CHUNK - cut)
+        for place in range(0, len(run), CHUNK):
+            if run.startswith(CHUNK_MAGIC, place):
+                _report_times(report, unused, "an EVTX chunk of zeros amid others")
+                unused = 0
+            elif run.count(0, place, place + CHUNK) < CHUNK:
+                report("an EVTX chunk that is overwritten")
+            elif first + place // CHUNK < count:
+                report("an EVTX chunk of zeros amid others")
+            else:
+                unused += 1  # Windows allots chunks ahead: zeros at the end are no damage
+        first += len(run) // CHUNK
+        yield run
+
+
+def _texts(header: bytes, runs: Iterator[bytes], report: Report) -> Iterator[bytes]:
+    for run in runs:
+        try:
+            records = PyEvtxParser(io.BytesIO(header + run)).records_json()
+        except (RuntimeError, OSError, ValueError) as error:
+            report(f"not readable as EVTX: {_kind(error)}")
+            continue
+        missing = _promised(run)
+        for text in _records(records, report):
+            missing -= 1
+            if text:
+                yield text
+        _report_times(report, missing, "an EVTX record lost in a damaged chunk")
+
+
+def _records(records: Iterator[object], report: Report) -> Iterator[bytes]:
+    """The JSON of each record, empty for one that cannot be read and is reported."""
     while True:
         try:
             record = next(records, None)
         except (RuntimeError, OSError, ValueError) as error:
             report(f"a damaged EVTX record or chunk: {_kind(error)}")
+            yield b""
             continue
         if record is None:
             return
         yield record["data"].encode("utf-8", "replace")  # type: ignore[index]
+
+
+def _promised(run: bytes) -> int:
+    """How many records the chunks' own headers say that a run holds."""
+    total = 0
+    for place in range(0, len(run), CHUNK):
+        if run.startswith(CHUNK_MAGIC, place):
+            first, last = struct.unpack_from("<QQ", run, place + 8)
+            total += last - first + 1 if 0 <= last - first < CHUNK_RECORDS else 0
+    return total
+
+
+def _chunk_count(header: bytes) -> int:
+    return int.from_bytes(header[42:44], "little")
+
+
+def _synthetic_header() -> bytes:
+    """A file header that says nothing of the file, which is all that the parser asks of it."""
+    head = struct.pack("<8sQQQIHHHH", MAGIC, 0, 0, 1, 128, 1, 3, HEADER, 0).ljust(120, b"\x00")
+    return (head + struct.pack("<II", 0, crc32(head))).ljust(HEADER, b"\x00")
+
+
+def _report_times(report: Report, times: int, reason: str) -> None:
+    for _ in range(times):
+        report(reason)
 
 
 def _kind(error: Exception) -> str:

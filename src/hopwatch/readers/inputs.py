@@ -5,13 +5,12 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from hopwatch.model.errors import InputError
-from hopwatch.readers.source import Source, file_source
+from hopwatch.readers.source import UNREADABLE, Source, file_source, shown
 
 MEMBER_LIMIT = 4 * 2**30  # bytes that one archive member may unpack to
 RATIO_LIMIT = 500  # and how many times its packed size, past the first 64 MiB
@@ -31,9 +30,9 @@ def sources(paths: list[Path], report: Report) -> Iterator[Source]:
     """
     seen: set[Path] = set()
     for path in paths:
-        if not path.exists():
-            raise InputError(f"no such file or folder: {path}")
-        for file in _files(path):
+        if not _exists(path):
+            raise InputError(f"no such file or folder: {shown(path)}")
+        for file in _files(path, report):
             real = file.resolve()
             if real in seen:
                 continue
@@ -41,26 +40,38 @@ def sources(paths: list[Path], report: Report) -> Iterator[Source]:
             yield from _open(file, report)
 
 
-def _files(path: Path) -> Iterator[Path]:
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name too long for the file system
+        return False
+
+
+def _files(path: Path, report: Report) -> Iterator[Path]:
     """The files of a folder, sorted; links are not followed, hidden files and macOS's own are not read."""
     if path.is_file():
         yield path
         return
-    for entry in sorted(path.iterdir(), key=lambda p: p.name):
+    try:
+        entries = sorted(path.iterdir(), key=lambda p: p.name)
+    except OSError as error:  # no right to look, or neither a file nor a folder
+        report(shown(path), f"cannot be opened: {error.strerror or error}")
+        return
+    for entry in entries:
         if entry.is_symlink() or entry.name.startswith(".") or entry.name == "__MACOSX":
             continue
         if entry.is_dir():
-            yield from _files(entry)
+            yield from _files(entry, report)
         elif entry.is_file():
             yield entry
 
 
 def _open(path: Path, report: Report) -> Iterator[Source]:
     try:
-        source = file_source(path, str(path))
+        source = file_source(path)
         head = source.head()
     except OSError as error:
-        report(str(path), f"cannot be opened: {error.strerror or error}")
+        report(shown(path), f"cannot be opened: {error.strerror or error}")
         return
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         yield from _zip(path, report)
@@ -69,7 +80,7 @@ def _open(path: Path, report: Report) -> Iterator[Source]:
     elif head:
         yield source
     else:
-        report(str(path), "empty file")
+        report(source.name, "empty file")
 
 
 def _gzip(source: Source) -> Source:
@@ -83,11 +94,11 @@ def _zip(path: Path, report: Report) -> Iterator[Source]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = sorted(archive.infolist(), key=lambda info: info.filename)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        report(str(path), f"a damaged zip archive: {error}")
+    except UNREADABLE as error:
+        report(shown(path), f"a damaged zip archive: {error}")
         return
     for info in members:
-        name = f"{path}!{info.filename}"
+        name = f"{shown(path)}!{info.filename}"
         if info.is_dir() or "__MACOSX" in info.filename or info.filename.rsplit("/", 1)[-1].startswith("."):
             continue
         if info.flag_bits & 0x1:
@@ -101,7 +112,7 @@ def _inside(source: Source, report: Report) -> Iterator[Source]:
     """A member as it is, or unpacked once more where it is gzip."""
     try:
         head = source.head()
-    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except UNREADABLE as error:
         report(source.name, f"a damaged archive member: {error}")
         return
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):

@@ -2,63 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import orjson
 
 from hopwatch.readers.batch import Batch, Report
 from hopwatch.readers.source import Source
 
-BATCH = 2000
+BATCH = 2000  # records
+BATCH_BYTES = 16 * 2**20  # or as many bytes, whichever comes first
 LINE_LIMIT = 8 * 2**20  # bytes of one record
 ARRAY_LIMIT = 512 * 2**20  # bytes of one array, which is parsed whole
 BOM = b"\xef\xbb\xbf"
+BLANK = b" \t\r\n\x00"
 
 
 def claims(head: bytes) -> bool:
     """Whether the content begins with a JSON object or an array of them."""
-    return head.removeprefix(BOM).lstrip()[:1] in (b"{", b"[")
+    return head.removeprefix(BOM).lstrip(BLANK)[:1] in (b"{", b"[")
 
 
 def read(source: Source, report: Report) -> Iterator[Batch]:
     """Give the records of JSON lines, or of one array, in batches; a bad line is reported, never raised."""
-    if source.head().removeprefix(BOM).lstrip().startswith(b"["):
-        yield from _array(source, report)
+    if source.head().removeprefix(BOM).lstrip(BLANK).startswith(b"["):
+        yield from _batches(_array(source, report))
     else:
-        yield from _lines(source, report)
+        yield from _batches(_lines(source, report))
 
 
-def _array(source: Source, report: Report) -> Iterator[Batch]:
+def _batches(texts: Iterable[bytes]) -> Iterator[Batch]:
+    batch: Batch = []
+    size = 0
+    for text in texts:
+        batch.append(text)
+        size += len(text)
+        if len(batch) >= BATCH or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _array(source: Source, report: Report) -> Iterator[bytes]:
     with source.open() as stream:
         content = stream.read(ARRAY_LIMIT + 1)
     if len(content) > ARRAY_LIMIT:
         report(f"a JSON array of more than {ARRAY_LIMIT // 2**20} MiB")
         return
+    content = content.removeprefix(BOM).strip(BLANK)
     try:
-        records = orjson.loads(content.removeprefix(BOM))
+        records = orjson.loads(content)
     except ValueError:
-        report("a JSON array that is torn or damaged")
-        return
-    texts = [orjson.dumps(record) for record in records]
-    for start in range(0, len(texts), BATCH):
-        yield texts[start : start + BATCH]
+        records = _whole_elements(content.decode("utf-8", "replace"), report)
+    for record in records:
+        if isinstance(record, dict):
+            yield _text(record)
+        else:
+            report("an element of a JSON array that is no object")
 
 
-def _lines(source: Source, report: Report) -> Iterator[Batch]:
-    batch: Batch = []
+def _whole_elements(text: str, report: Report) -> Iterator[Any]:
+    """The elements of a damaged array, as far as they can be read one after the other."""
+    decode = json.JSONDecoder().raw_decode
+    place = 1
+    while True:
+        place = len(text) - len(text[place:].lstrip(" \t\r\n,")) if text[place : place + 1] in " \t\r\n," else place
+        if text[place : place + 1] == "]":
+            return
+        try:
+            record, place = decode(text, place)
+        except (ValueError, RecursionError):
+            report("a JSON array that is torn or damaged; what stands before is read")
+            return
+        yield record
+
+
+def _text(record: dict[str, Any]) -> bytes:
+    """A record as JSON; in ASCII where it has what UTF-8 cannot hold, or nests deeper than orjson writes."""
+    try:
+        return orjson.dumps(record)
+    except TypeError:
+        return json.dumps(record).encode()
+
+
+def _lines(source: Source, report: Report) -> Iterator[bytes]:
     for line in _whole_lines(source, report):
-        text = line.strip(b" \t\r\n\x00").removeprefix(BOM)
+        text = line.strip(BLANK).removeprefix(BOM)
         if not text:
             continue
-        if not text.startswith(b"{"):
+        if text.startswith(b"{"):
+            yield text
+        else:
             report("a line that is no JSON object")
-            continue
-        batch.append(text)
-        if len(batch) >= BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _whole_lines(source: Source, report: Report) -> Iterator[bytes]:

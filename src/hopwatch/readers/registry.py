@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Iterator
 
 from hopwatch.readers import evtx, jsonlines
 from hopwatch.readers.batch import Batch, Report
-from hopwatch.readers.source import Source
+from hopwatch.readers.source import UNREADABLE, Source
 
 READERS = (evtx, jsonlines)
-UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError)
 
 
 def read(source: Source, report: Report) -> Iterator[Batch]:
     """Give a source's records in batches; whatever is wrong with it is reported, never raised."""
     try:
         head = source.head()
+        if not head:
+            report("empty file")
+            return
         reader = next((r for r in READERS if r.claims(head)), None)
         if reader is None:
             report("not a format that hopwatch reads")

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import io
+import lzma
+import struct
+import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-HEAD = 4096
+# What Python's archive modules raise on damaged input; ValueError includes undecodable names.
+UNREADABLE = (
+    OSError, EOFError, ValueError, NotImplementedError, OverflowError, struct.error, zlib.error, lzma.LZMAError,
+    zipfile.BadZipFile,
+)  # fmt: skip
+HEAD = 4096 + 8  # as far as an EVTX file's first chunk shows itself, should its header be lost
 
 
 @dataclass(frozen=True)
@@ -26,9 +35,14 @@ class Source:
             return stream.read(HEAD)
 
 
-def file_source(path: Path, name: str) -> Source:
+def file_source(path: Path) -> Source:
     """The source that a plain file is."""
-    return Source(name, lambda: path.open("rb"), path.stat().st_size, path)
+    return Source(shown(path), lambda: path.open("rb"), path.stat().st_size, path)
+
+
+def shown(path: Path) -> str:
+    """A path as text that can be stored and printed, whatever bytes the file system gave it."""
+    return str(path).encode("utf-8", "replace").decode()
 
 
 def bytes_source(name: str, content: bytes) -> Source:

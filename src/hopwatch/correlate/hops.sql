@@ -1,0 +1,143 @@
+-- Hops: islands with their source settled, two accounts parted where each moved by itself, and what each hop says.
+
+CREATE OR REPLACE TEMP TABLE settled AS
+SELECT i.target, i.island AS from_island, coalesce(g.to_island, i.island) AS island
+FROM island i LEFT JOIN merged g USING (island);
+
+CREATE OR REPLACE TEMP TABLE in_island AS
+SELECT l.*, s.island, c.account AS chain_account, c.remote_logon AS chain_remote
+FROM live l
+JOIN piece_island p ON p.piece = hash(l.target, l.chain, l.hour)
+JOIN settled s ON s.from_island = p.island
+JOIN chain c ON c.target = l.target AND c.chain = l.chain;
+
+-- Two user accounts are two hops only where each has its own logon and its own execution.
+CREATE OR REPLACE TEMP TABLE mover AS
+SELECT island, chain_account AS account FROM in_island
+WHERE chain_account IS NOT NULL AND NOT machine_account(chain_account)
+GROUP BY ALL
+HAVING bool_or(kind = 'logon' AND NOT is_local) AND bool_or(leg = 'execution' AND NOT by_time);
+
+CREATE OR REPLACE TEMP TABLE hop_item AS
+WITH several AS (SELECT island, list(account ORDER BY account) AS accounts FROM mover GROUP BY island HAVING count(*) > 1)
+SELECT i.*, hash(island, CASE WHEN s.accounts IS NOT NULL THEN
+    CASE WHEN list_contains(s.accounts, chain_account) THEN chain_account ELSE s.accounts[1] END END) AS hop
+FROM in_island i LEFT JOIN several s USING (island);
+
+CREATE OR REPLACE TEMP TABLE hop_flow AS
+SELECT c.*, s.island, unnest(coalesce(h.hops, [hash(s.island, NULL)])) AS hop
+FROM flow_island f JOIN settled s ON s.from_island = f.island JOIN carrier c USING (key)
+LEFT JOIN (SELECT island, list(DISTINCT hop) AS hops FROM hop_item GROUP BY island) h ON h.island = s.island;
+
+-- Who moved: the account of the remote logon that carried the execution, failing that the source side's.
+CREATE OR REPLACE TEMP TABLE hop_account AS
+WITH carried AS (SELECT DISTINCT hop, chain FROM hop_item WHERE leg = 'execution'),
+ranked AS (
+    SELECT i.*, CASE
+        WHEN machine_account(account) THEN 6
+        WHEN kind = 'logon' AND c.chain IS NOT NULL THEN 0
+        WHEN leg = 'execution' AND logon_id IS NOT NULL AND NOT by_time THEN 1
+        WHEN kind = 'logon' THEN 2
+        WHEN leg = 'source' THEN 3
+        WHEN logon_id IS NOT NULL AND NOT by_time THEN 4
+        ELSE 5 END AS rank
+    FROM hop_item i LEFT JOIN carried c ON c.hop = i.hop AND c.chain = i.chain
+    WHERE account IS NOT NULL AND NOT own_account(account) AND leg NOT IN ('before', 'after')
+)
+SELECT hop, arg_min({account: account, domain: domain, sid: sid, logon_id: logon_id, key: key}, (rank, time, id)) AS best,
+    list(DISTINCT account ORDER BY account) AS accounts
+FROM ranked GROUP BY hop;
+
+CREATE OR REPLACE TEMP TABLE hop_logon AS
+SELECT i.hop, arg_min({logon_type: logon_type, package: package, process: process, elevated: elevated, key_length: key_length,
+        workstation: workstation}, (i.account <> a.best.account, i.logon_id <> coalesce(a.best.logon_id, 0), i.time, i.id)) AS logon
+FROM hop_item i JOIN logon l ON l.key = i.key AND i.kind = 'logon' LEFT JOIN hop_account a ON a.hop = i.hop
+WHERE NOT i.is_local GROUP BY i.hop;
+
+-- Every piece of evidence of every hop, signals first, one row a signal and event.
+CREATE OR REPLACE TEMP TABLE evidence AS
+SELECT hop, target, key, time, leg, rule AS signal, technique, points, policy, remote_origin, log_host AS host, channel, event_id,
+    record_id, source_file, text, src_ip, src_host, src_port, known_by, is_local, kind, account,
+    kind = 'logon' OR src_ip IS NOT NULL AND leg <> 'source' AS from_remote
+FROM hop_item WHERE rule IS NOT NULL
+UNION ALL BY NAME
+SELECT hop, target, key, time, 'network' AS leg, 'connection-' || family AS signal, host, channel, event_id, record_id, source_file,
+    format('{}:{} to {}:{}', orig_ip, orig_port, resp_ip, resp_port) AS text, orig_ip AS src_ip, src_host, orig_port AS src_port,
+    'connection' AS known_by, 'flow' AS kind, family
+FROM hop_flow;
+
+-- The time of a hop is that of its logon, execution and network evidence; where it has none, of its source side.
+CREATE OR REPLACE TEMP TABLE hop AS
+WITH summed AS (
+    SELECT hop, target,
+        coalesce(min(time) FILTER (leg IN ('logon', 'execution', 'network')), min(time)) AS start,
+        coalesce(max(time) FILTER (leg IN ('logon', 'execution', 'network')), max(time)) AS "end",
+        arg_min(src_host, (known_rank(known_by), time, key)) FILTER (src_host IS NOT NULL AND src_host <> target) AS src_host,
+        arg_min(src_ip, (known_rank(known_by), time, key)) FILTER (src_ip IS NOT NULL) AS src_ip,
+        arg_min(src_port, (known_rank(known_by), time, key)) FILTER (src_port IS NOT NULL) AS src_port,
+        arg_min(known_by, (known_rank(known_by), time, key)) FILTER (src_ip IS NOT NULL OR src_host IS NOT NULL) AS known_by,
+        list(DISTINCT technique) FILTER (leg IN ('execution', 'source', 'network')) AS acted,
+        list(DISTINCT technique) AS every,
+        list(DISTINCT family) FILTER (family IS NOT NULL) AS families,
+        bool_or(leg = 'logon' AND kind = 'logon') AS remote_logon,
+        arg_min(text, (time, key)) FILTER (from_remote AND kind <> 'logon') AS remote_address,
+        arg_min(text, (time, key)) FILTER (remote_origin) AS remote_proof,
+        bool_or(kind = 'flow') AND bool_or(kind <> 'flow') AS connected,
+        list(DISTINCT leg) AS legs,
+        count(*) AS evidence_total
+    FROM evidence GROUP BY ALL
+), named AS (
+    SELECT *, list_sort(list_filter(coalesce(acted, every, []), lambda t: t IS NOT NULL)) AS found FROM summed
+)
+SELECT * EXCLUDE (acted, every, found),
+    CASE WHEN len(found) > 0 THEN list_sort(found, 'ASC')
+        WHEN list_contains(families, 'winrm') THEN ['winrm_exec']
+        WHEN list_contains(families, 'smb') THEN ['smb_access']
+        WHEN list_contains(families, 'rdp') THEN ['rdp']
+        WHEN list_contains(families, 'mssql') THEN ['mssql']
+        WHEN list_contains(families, 'ssh') THEN ['ssh']
+        ELSE ['other'] END AS techniques
+FROM named;
+
+CREATE OR REPLACE TEMP TABLE hop_technique AS
+SELECT hop, list(t ORDER BY r.position) AS techniques, arg_min(t, r.position) AS technique
+FROM (SELECT hop, unnest(techniques) AS t FROM hop) JOIN technique_order r ON r.technique = t GROUP BY hop;
+
+-- The nearest known address of a host at the time of its hop.
+CREATE OR REPLACE TEMP TABLE hop_address AS
+WITH ask AS (
+    SELECT hop, 'target' AS side, target AS host, start FROM hop
+    UNION ALL SELECT hop, 'source', src_host, start FROM hop WHERE src_host IS NOT NULL AND src_ip IS NULL
+)
+SELECT hop, side, arg_min(f.ip, (contains(f.ip, ':'), source NOT IN ('own', 'machine_logon'),
+        abs(epoch(date_trunc('hour', start)) - epoch(f.hour)), f.ip)) AS ip
+FROM ask JOIN fact_address f USING (host)
+WHERE abs(epoch(date_trunc('hour', start)) - epoch(f.hour)) <= 86400
+GROUP BY ALL;
+
+CREATE OR REPLACE TEMP TABLE host_name AS
+SELECT host, arg_max(computer, (len(computer), n, computer)) AS computer FROM fact_name GROUP BY host;
+
+-- Whether a leg that was not seen was looked for: an event kind that shows it was collected on the host within an hour.
+CREATE OR REPLACE TEMP TABLE hop_looked AS
+SELECT h.hop, list(DISTINCT k.leg) AS looked
+FROM hop h JOIN hop_technique t USING (hop)
+JOIN leg_kind k ON k.technique IS NULL OR k.technique = t.technique
+JOIN fact_collects f ON f.channel = k.channel AND f.event_id = k.event_id
+    AND (f.host = h.target OR k.leg = 'network' AND f.host = h.src_host)
+WHERE f.hour BETWEEN date_trunc('hour', h.start) - INTERVAL 1 HOUR AND date_trunc('hour', h."end") + INTERVAL 1 HOUR
+GROUP BY h.hop;
+
+CREATE OR REPLACE TEMP TABLE contribution AS
+SELECT hop, signal AS rule, any_value(leg) AS leg, max(points) AS points, any_value(policy) AS policy,
+    arg_min(text, (time, key)) AS text, arg_min(channel, (time, key)) AS channel,
+    arg_min(event_id, (time, key)) AS event_id, count(*) AS n
+FROM evidence GROUP BY hop, signal;
+
+-- At most fifty pieces of evidence are kept, the first and the last of each signal before others.
+CREATE OR REPLACE TEMP TABLE shown_evidence AS
+SELECT * FROM (
+    SELECT *, row_number() OVER (PARTITION BY hop ORDER BY inner_rank > 1, time, signal, key) AS outer_rank
+    FROM (SELECT *, least(row_number() OVER (PARTITION BY hop, signal ORDER BY time, key),
+        row_number() OVER (PARTITION BY hop, signal ORDER BY time DESC, key DESC)) AS inner_rank FROM evidence)
+) WHERE outer_rank <= 50;

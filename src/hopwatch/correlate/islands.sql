@@ -1,0 +1,84 @@
+-- Islands: the chains of one source and target in time order, cut where the gap exceeds the window.
+
+-- Local is not lateral; a session in which no rule saw anything is no movement; and what counts only inside a remote
+-- session counts only there.
+CREATE OR REPLACE TEMP TABLE live AS
+WITH kept AS (
+    SELECT p.*, coalesce(c.src_host, c.src_ip) AS chain_src, c.src_ip AS chain_ip, c.src_host AS chain_host
+    FROM placed p JOIN chain c USING (target, chain)
+    WHERE NOT c.is_local AND (p.rule IS NOT NULL OR p.kind = 'logon')
+      AND NOT (p.needs_session AND (p.by_time OR NOT (c.remote_logon OR c.src_ip IS NOT NULL OR c.src_host IS NOT NULL)))
+)
+-- A chain that lasts longer than an hour is cut at each full hour.
+SELECT *, CASE WHEN max(time) OVER w - min(time) OVER w > INTERVAL 1 HOUR THEN date_trunc('hour', time) END AS hour
+FROM kept
+WHERE (target, chain) IN (
+    SELECT (target, chain) FROM kept WHERE rule IS NOT NULL AND leg IN ('logon', 'execution', 'network', 'source'))
+WINDOW w AS (PARTITION BY target, chain);
+
+CREATE OR REPLACE TEMP TABLE piece AS
+SELECT target, chain, hour, hash(target, chain, hour) AS piece, chain_src AS src, chain_ip AS src_ip, chain_host AS src_host,
+    min(time) FILTER (leg NOT IN ('before', 'after')) AS first, max(time) FILTER (leg NOT IN ('before', 'after')) AS last
+FROM live GROUP BY ALL HAVING first IS NOT NULL;
+
+CREATE OR REPLACE TEMP TABLE piece_island AS
+WITH gaps AS (
+    SELECT *, first > max(last) OVER (PARTITION BY target, src ORDER BY first, last, piece
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) + INTERVAL (@WINDOW@) SECOND AS cut
+    FROM piece
+), numbered AS (
+    SELECT *, count(*) FILTER (cut) OVER (PARTITION BY target, src ORDER BY first, last, piece) AS n FROM gaps
+), spans AS (
+    SELECT *, max(last) OVER (PARTITION BY target, src, n) - min(first) OVER (PARTITION BY target, src, n) AS span FROM numbered
+)
+SELECT piece, target, src, src_ip, src_host, first, last,
+    hash(target, src, n, CASE WHEN span > INTERVAL 1 HOUR THEN date_trunc('hour', first) END) AS island
+FROM spans;
+
+CREATE OR REPLACE TEMP TABLE island AS
+SELECT target, island, any_value(src) AS src, arg_min(src_ip, (first, piece)) FILTER (src_ip IS NOT NULL) AS src_ip,
+    arg_min(src_host, (first, piece)) FILTER (src_host IS NOT NULL) AS src_host, min(first) AS first, max(last) AS last
+FROM piece_island GROUP BY target, island;
+
+-- Connections on ports that carry movement: a dynamic port beside the endpoint mapper, or into a COM server.
+CREATE OR REPLACE TEMP TABLE carrier AS
+WITH mapped AS (
+    SELECT target, orig_ip, time, unnest([b - 1, b, b + 1]) AS meet
+    FROM (SELECT *, bucket(time, 120) AS b FROM flow WHERE family = 'rpc')
+)
+SELECT f.*, coalesce(src_host, orig_ip) AS src
+FROM flow f
+WHERE family <> 'dynamic' OR com_server(receiver) OR EXISTS (
+    SELECT 1 FROM mapped m WHERE m.target = f.target AND m.orig_ip = f.orig_ip AND m.meet = bucket(f.time, 120)
+      AND abs(epoch(m.time) - epoch(f.time)) <= 120);
+
+-- A connection confirms the island of its pair: by the logon's own port, else by addresses and time.
+CREATE OR REPLACE TEMP TABLE flow_island AS
+WITH pair AS (
+    SELECT c.key, i.island, i.first, i.last, c.time, c.orig_port FROM carrier c JOIN island i ON i.target = c.target AND i.src = c.src
+    UNION
+    SELECT c.key, i.island, i.first, i.last, c.time, c.orig_port FROM carrier c JOIN island i ON i.target = c.target AND i.src_ip = c.orig_ip
+)
+SELECT key, arg_min(island, (greatest(epoch(first) - epoch(time), epoch(time) - epoch(last), 0), first, island)) AS island
+FROM pair
+WHERE time BETWEEN first - INTERVAL (@SLACK@) SECOND AND last + INTERVAL (@SLACK@) SECOND
+GROUP BY key;
+
+-- What no island claims makes islands of its own.
+INSERT INTO flow_island
+WITH free AS (SELECT * FROM carrier ANTI JOIN flow_island USING (key)),
+gaps AS (
+    SELECT *, time > lag(time) OVER w + INTERVAL (@WINDOW@) SECOND AS cut FROM free
+    WINDOW w AS (PARTITION BY target, src ORDER BY time, key)
+), numbered AS (
+    SELECT *, count(*) FILTER (cut) OVER (PARTITION BY target, src ORDER BY time, key) AS n FROM gaps
+), spans AS (
+    SELECT *, max(time) OVER (PARTITION BY target, src, n) - min(time) OVER (PARTITION BY target, src, n) AS span FROM numbered
+)
+SELECT key, hash('flow', target, src, n, CASE WHEN span > INTERVAL 1 HOUR THEN date_trunc('hour', time) END) FROM spans;
+
+INSERT INTO island
+SELECT c.target, f.island, any_value(c.src), min(c.orig_ip), min(c.src_host), min(c.time), max(c.time)
+FROM flow_island f JOIN carrier c USING (key)
+WHERE f.island NOT IN (SELECT island FROM island)
+GROUP BY c.target, f.island;

@@ -1,0 +1,56 @@
+"""Surveys the store: aggregates of all events that merge in any order."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+
+from hopwatch.model.facts import Facts
+from hopwatch.store.database import run_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# The events that the survey reads, beside those of the rules.
+NEEDS: dict[str, set[int] | None] = {
+    "Security": {4624, 4768, 4769, 5156},
+    "Microsoft-Windows-Sysmon/Operational": {3},
+}
+MERGE = {
+    "address": "SELECT host, ip, hour, source, min(first) AS first, max(last) AS last FROM parts GROUP BY ALL",
+    "name": "SELECT host, computer, CAST(sum(n) AS BIGINT) AS n FROM parts GROUP BY ALL",
+    "collects": "SELECT DISTINCT host, channel, event_id, hour FROM parts",
+}
+
+
+def prepare(con: duckdb.DuckDBPyConnection) -> None:
+    """Give a connection the macros that the survey's and the kernel's SQL use."""
+    run_sql(con, files("hopwatch.facts") / "macros.sql")
+
+
+def survey(con: duckdb.DuckDBPyConnection) -> Facts:
+    """Survey the events of the store; the facts also stay in it as tables `fact_*`."""
+    run_sql(con, files("hopwatch.facts") / "survey.sql")
+    return Facts(**{name: con.sql(f"FROM fact_{name} ORDER BY ALL").to_arrow_table() for name in MERGE})
+
+
+def merge(parts: Iterable[Facts]) -> Facts:
+    """Merge the facts of parts into the facts of all."""
+    every = list(parts)
+    con = duckdb.connect()
+    merged = {}
+    for name, sql in MERGE.items():
+        con.register("parts", pa.concat_tables([getattr(facts, name) for facts in every]))
+        merged[name] = con.sql(f"FROM ({sql}) ORDER BY ALL").to_arrow_table()
+    return Facts(**merged)
+
+
+def load(con: duckdb.DuckDBPyConnection, facts: Facts) -> None:
+    """Put facts into a connection as the tables `fact_*`."""
+    for name in MERGE:
+        con.register("given", getattr(facts, name))
+        con.execute(f"CREATE OR REPLACE TEMP TABLE fact_{name} AS FROM given")
+        con.unregister("given")

@@ -1,0 +1,49 @@
+-- Surveys all events of the store: who has which address when, how hosts are called, who collects what.
+
+CREATE OR REPLACE TEMP VIEW seen_address AS
+-- The local side of a TCP connection is the host's own address (inbound UDP would make a broadcast address one's own).
+SELECT host, "SourceIp" AS ip, time, 'own' AS source FROM windows_event
+WHERE channel = 'Microsoft-Windows-Sysmon/Operational' AND event_id = 3
+  AND lower("Initiated") = 'true' AND lower("Protocol") = 'tcp'
+UNION ALL
+-- Of an accepted connection Sysmon writes the local side first or second, by its version: the service's port tells.
+SELECT host, CASE WHEN service_port("SourcePort") THEN "SourceIp" ELSE "DestinationIp" END, time, 'own'
+FROM windows_event
+WHERE channel = 'Microsoft-Windows-Sysmon/Operational' AND event_id = 3
+  AND lower("Initiated") = 'false' AND lower("Protocol") = 'tcp'
+  AND service_port("SourcePort") <> service_port("DestinationPort")
+UNION ALL
+-- 5156: Source is the initiator in both directions; protocol 6 is TCP.
+SELECT host, CASE WHEN contains("Direction", '%%14592') THEN "DestAddress" ELSE "SourceAddress" END, time, 'own'
+FROM windows_event WHERE channel = 'Security' AND event_id = 5156 AND "Protocol" = '6'
+UNION ALL
+-- A machine account logs on from its own machine; NTLM is left out, since it can be relayed.
+SELECT lower(rtrim("TargetUserName", '$')), ip, time, 'machine_logon' FROM windows_event
+WHERE channel = 'Security' AND event_id = 4624 AND "TargetUserName" LIKE '%$' AND "LogonType" = '3'
+  AND "AuthenticationPackageName" = 'Kerberos'
+UNION ALL
+SELECT lower(split_part("TargetUserName", '$', 1)), ip, time, 'ticket' FROM windows_event
+WHERE channel = 'Security' AND event_id IN (4768, 4769) AND "TargetUserName" LIKE '%$%' AND "Status" = '0x0'
+UNION ALL
+-- Weak, and written by the client itself: it names a host where nothing better does, never the own host.
+SELECT lower("WorkstationName"), ip, time, 'workstation' FROM windows_event
+WHERE channel = 'Security' AND event_id = 4624 AND "LogonType" = '3' AND named("WorkstationName") IS NOT NULL
+  AND "TargetUserName" NOT LIKE '%$' AND lower("WorkstationName") <> host
+UNION ALL
+SELECT short_name("SourceHostname"), "SourceIp", time, 'sysmon_name' FROM windows_event
+WHERE channel = 'Microsoft-Windows-Sysmon/Operational' AND event_id = 3 AND named("SourceHostname") IS NOT NULL
+UNION ALL
+SELECT short_name("DestinationHostname"), "DestinationIp", time, 'sysmon_name' FROM windows_event
+WHERE channel = 'Microsoft-Windows-Sysmon/Operational' AND event_id = 3 AND named("DestinationHostname") IS NOT NULL;
+
+CREATE OR REPLACE TEMP TABLE fact_address AS
+SELECT host, ip, date_trunc('hour', time) AS hour, source, min(time) AS first, max(time) AS last
+FROM seen_address
+WHERE ip IS NOT NULL AND host IS NOT NULL AND host <> '' AND NOT loopback(ip) AND NOT multicast(ip)
+GROUP BY ALL;
+
+CREATE OR REPLACE TEMP TABLE fact_name AS
+SELECT host, computer, count(*) AS n FROM windows_event GROUP BY ALL;
+
+CREATE OR REPLACE TEMP TABLE fact_collects AS
+SELECT DISTINCT host, channel, event_id, date_trunc('hour', time) AS hour FROM windows_event;

@@ -1,0 +1,23 @@
+"""What must be known of all events before any host can be judged, as the stages hand it on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Aggregates that merge in any order: facts of all events are the merged facts of their parts.
+
+    `address`: host, ip, hour, source (own, machine_logon, ticket, sysmon_name, workstation), first, last.
+    `name`: host, computer (as logged), n.
+    `collects`: host, channel, event_id, hour: who logged what kind of event in which hour.
+    """
+
+    address: pa.Table
+    name: pa.Table
+    collects: pa.Table
