@@ -35,8 +35,8 @@ WITH pair AS (
     WHERE c.runs IS NOT NULL AND p.time BETWEEN c.time - INTERVAL 1 HOUR AND c.time + INTERVAL 5 SECOND
     UNION ALL
     SELECT c.id, p.id, 4, epoch(c.time) - epoch(p.time)
-    FROM item c JOIN item p ON p.target = c.target AND p.sid = c.by_sid AND p.kind = 'logon' AND NOT p.is_local
-    WHERE p.time BETWEEN c.time - INTERVAL (@WINDOW@) SECOND AND c.time + INTERVAL 2 SECOND
+    FROM item c JOIN item p ON p.target = c.target AND p.sid = c.by_sid AND NOT p.is_local
+    WHERE (p.kind = 'logon' OR p.leg <> 'source' AND p.src_ip IS NOT NULL) AND p.time BETWEEN c.time - INTERVAL (@WINDOW@) SECOND AND c.time + INTERVAL 2 SECOND
 )
 SELECT id, arg_min(parent, (rank, age < 0, abs(age), parent)) AS parent FROM pair WHERE id <> parent GROUP BY id;
 

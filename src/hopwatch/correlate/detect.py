@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from hopwatch.model.rule import Rule
 
+ROUTED = ("item", "logon", "flow")
 KERNEL = ("chains", "attach", "islands", "sources", "hops")
 # The events that the kernel reads beside those that rules match.
 NEEDS: dict[str, set[int] | None] = {
@@ -46,6 +47,19 @@ def prepare(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> None:
 def route(con: duckdb.DuckDBPyConnection) -> None:
     """Fill `item`, `logon` and `flow`: everything the store has, by the host that it is evidence about."""
     con.execute(_sql("route"))
+
+
+def routed(con: duckdb.DuckDBPyConnection, target: str | None = None) -> dict[str, pa.Table]:
+    """Give the routed tables as Arrow, of all targets or of one."""
+    where = "" if target is None else "WHERE target = ?"
+    values = [] if target is None else [target]
+    return {name: con.sql(f"FROM {name} {where}", params=values).to_arrow_table() for name in ROUTED}
+
+
+def load(con: duckdb.DuckDBPyConnection, tables: dict[str, pa.Table]) -> None:
+    """Put routed tables into a connection, from which `detect` goes on."""
+    for name in ROUTED:
+        _give(con, name, tables[name])
 
 
 def detect(con: duckdb.DuckDBPyConnection, options: Options) -> None:

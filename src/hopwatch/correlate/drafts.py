@@ -103,9 +103,9 @@ def _account(row: Row) -> Account:
     best = row["account"]
     if best is None:
         return Account()
-    also = tuple(name for name in row["accounts"] if name != best["account"])
+    others = {name.lower(): name for name in sorted(row["accounts"], reverse=True) if name.lower() != best["account"]}
     logon_id = None if best["logon_id"] is None else hex(best["logon_id"])
-    return Account(best["account"], best["domain"], best["sid"], logon_id, also)
+    return Account(best["shown"], best["domain"], best["sid"], logon_id, tuple(sorted(others.values())))
 
 
 def _auth(logon: Row | None) -> Auth:

@@ -44,8 +44,8 @@ ranked AS (
     FROM hop_item i LEFT JOIN carried c ON c.hop = i.hop AND c.chain = i.chain
     WHERE account IS NOT NULL AND NOT own_account(account) AND leg NOT IN ('before', 'after')
 )
-SELECT hop, arg_min({account: account, domain: domain, sid: sid, logon_id: logon_id, key: key}, (rank, time, id)) AS best,
-    list(DISTINCT account ORDER BY account) AS accounts
+SELECT hop, arg_min({account: account, shown: shown, domain: domain, sid: sid, logon_id: logon_id, key: key}, (rank, time, id)) AS best,
+    list(DISTINCT shown) AS accounts
 FROM ranked GROUP BY hop;
 
 CREATE OR REPLACE TEMP TABLE hop_logon AS

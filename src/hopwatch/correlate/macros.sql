@@ -1,6 +1,7 @@
 -- Words that the kernel's SQL uses throughout.
 
-CREATE MACRO account_name(text) AS lower(split_part(regexp_extract(text, '[^\\]*$'), '@', 1));
+CREATE MACRO shown_account(text) AS split_part(regexp_extract(text, '[^\\]*$'), '@', 1);
+CREATE MACRO account_name(text) AS lower(shown_account(text));
 CREATE MACRO account_domain(text) AS nullif(regexp_extract(text, '^([^\\]*)\\', 1), '');
 
 -- Accounts that are no person's and no service's: the machine's own, and those of virtual and window accounts.

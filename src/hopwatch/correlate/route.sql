@@ -77,7 +77,7 @@ DELETE FROM flow WHERE target IN (src_host, orig_ip);
 -- The network logons of a host, and which of them were made on the host itself.
 CREATE OR REPLACE TEMP TABLE logon AS
 SELECT e.key, e.time, e.host AS target, e.logon_id, e.ip, e.port, h.host AS src_host,
-    account_name("TargetUserName") AS account, nullif("TargetDomainName", '-') AS domain, "TargetUserSid" AS sid,
+    account_name("TargetUserName") AS account, shown_account("TargetUserName") AS shown, nullif("TargetDomainName", '-') AS domain, "TargetUserSid" AS sid,
     TRY_CAST("LogonType" AS INTEGER) AS logon_type, trim("AuthenticationPackageName") AS package,
     trim("LogonProcessName") AS process, TRY_CAST("KeyLength" AS INTEGER) AS key_length,
     named(nullif(lower("WorkstationName"), 'null')) AS workstation, contains("ElevatedToken", '%%1842') AS elevated,
@@ -111,11 +111,11 @@ WITH named AS (
         CASE WHEN leg = 'source' THEN NULL ELSE coalesce(f.orig_port, e.port) END AS src_port,
         CASE WHEN leg = 'source' THEN e.host ELSE coalesce(f.src_host, named_host(n.extract_source)) END AS src_name,
         CASE WHEN leg = 'source' THEN 'source_log' WHEN f.key IS NOT NULL THEN 'connection'
-            WHEN n.extract_source IS NULL THEN 'logon'
+            WHEN n.extract_source IS NULL OR e.ip IS NOT NULL THEN 'logon'
             WHEN e.event_id = 11 THEN 'key_file' ELSE 'pipe_name' END AS known_by,
-        account_name(coalesce(named(n.extract_account),
+        shown_account(coalesce(named(n.extract_account),
             CASE WHEN e.event_id IN (4688, 4648, 4625, 4771, 4776, 4624) THEN named(e."TargetUserName") END,
-            named(e."User"), named(e."SubjectUserName"))) AS account,
+            named(e."User"), named(e."SubjectUserName"))) AS shown,
         coalesce(CASE WHEN e.event_id IN (4688, 4648, 4625, 4624) THEN named(e."TargetDomainName") END,
             account_domain(e."User"), named(e."SubjectDomainName")) AS domain,
         coalesce(CASE WHEN e.event_id IN (4648, 4625, 4624) THEN NULL WHEN e.event_id = 4688 THEN named(e."TargetUserSid") END,
@@ -142,7 +142,7 @@ WITH named AS (
     LEFT JOIN ip_host h ON h.ip = named_host(named_target) AND h.hour = date_trunc('hour', e.time)
     WHERE NOT (e.channel = 'Security' AND e.event_id = 4624 AND n.leg = 'logon')
 )
-SELECT hash(key, rule, target) AS id, p.* EXCLUDE (named_target, src_name),
+SELECT hash(key, rule, target) AS id, p.* EXCLUDE (named_target, src_name), lower(shown) AS account,
     coalesce(src_name, h.host) AS src_host,
     coalesce(loopback(src_ip) OR o.ip IS NOT NULL OR src_name = target, FALSE) AS is_local
 FROM placed p
@@ -155,7 +155,7 @@ CREATE OR REPLACE TEMP TABLE item AS
 SELECT 'act' AS kind, * FROM act
 UNION ALL BY NAME
 SELECT 'logon' AS kind, hash(l.key, 'logon') AS id, l.key, l.time, l.target, l.target AS log_host, l.logon_id,
-    l.ip AS src_ip, l.port AS src_port, l.src_host, 'logon' AS known_by, l.account, l.domain, l.sid, l.is_local,
+    l.ip AS src_ip, l.port AS src_port, l.src_host, 'logon' AS known_by, l.account, l.shown, l.domain, l.sid, l.is_local,
     'logon' AS leg, s.rule, s.text, coalesce(s.points, 0) AS points, s.technique, s.policy,
     FALSE AS remote_origin, FALSE AS needs_session, FALSE AS free,
     l.channel, l.event_id, l.record_id, l.source_file

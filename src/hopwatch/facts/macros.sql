@@ -3,7 +3,8 @@
 CREATE MACRO loopback(ip) AS ip = '::1' OR starts_with(ip, '127.') OR ip IN ('0.0.0.0', '::');
 
 CREATE MACRO multicast(ip) AS
-    starts_with(ip, 'ff') AND contains(ip, ':') OR ip LIKE '%.255' OR TRY_CAST(split_part(ip, '.', 1) AS INTEGER) >= 224;
+    starts_with(ip, 'ff') AND contains(ip, ':') OR ends_with(ip, '.255')
+    OR coalesce(TRY_CAST(split_part(ip, '.', 1) AS INTEGER) >= 224, FALSE);
 
 -- Ports on which a server listens, among those that telemetry of movement shows.
 CREATE MACRO service_port(port) AS coalesce(TRY_CAST(port AS INTEGER) < 1024

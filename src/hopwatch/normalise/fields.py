@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from typing import Any
 
 import orjson
 
 Fields = dict[str, str | None]
-XML_DATA = re.compile(r'<Data Name="([^"]{1,200})"\s*(?:/>|>(.*?)</Data>)', re.DOTALL)
+DEPTH = 8  # levels that a record's fields may nest; what is deeper stays JSON
+XML_DATA = re.compile(r'<Data Name="([^"]{1,200})"\s*(?:/>|>([^<]*)</Data>)')
+
+
+def parse(text: bytes) -> Any:
+    """Parse one record; also with halves of surrogate pairs, which Windows' file names may hold.
+
+    Raises ValueError for what is not JSON.
+    """
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        pass
+    try:
+        return json.loads(text.decode("utf-8", "replace"))
+    except RecursionError as error:
+        raise ValueError("JSON that nests too deeply") from error
 
 
 def text_of(value: Any) -> str | None:
-    """A field's value as text; null for what is absent."""
+    """A field's value as text, a list as lines; null for what is absent."""
     if value is None or type(value) is str:
         return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, dict):
-        return text_of(value["#text"]) if "#text" in value else None if _empty(value) else orjson.dumps(value).decode()
+    if isinstance(value, dict) and "#text" in value:
+        value = value["#text"]
     if isinstance(value, list):
-        return "\n".join(text for text in map(text_of, value) if text is not None)
-    return str(value)
+        return "\n".join(text for text in map(_scalar, value) if text is not None)
+    return _scalar(value)
 
 
-def flatten(node: Any, drop: frozenset[str], out: Fields) -> None:
+def flatten(node: Any, drop: frozenset[str], out: Fields, depth: int = DEPTH) -> None:
     """Add the fields of an EventData, a UserData or a flat record to `out`."""
     if isinstance(node, str):
         node = _inner(node)
@@ -34,21 +49,39 @@ def flatten(node: Any, drop: frozenset[str], out: Fields) -> None:
     for name, value in node.items():
         if name in drop or name == "#attributes":
             continue
-        if isinstance(value, dict) and "#text" not in value:
-            flatten(value, drop, out)  # UserData nests its fields under the event's own name
+        if isinstance(value, dict) and "#text" not in value and depth:
+            flatten(value, drop, out, depth - 1)  # UserData nests its fields under the event's own name
         else:
             out[name] = text_of(value)
 
 
-def _empty(value: dict[str, Any]) -> bool:
-    return not value or set(value) == {"#attributes"}
+def _scalar(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict) and "#text" in value:
+        value = value["#text"]
+    if isinstance(value, dict | list):
+        return None if not value or list(value) == ["#attributes"] else _json(value)
+    return None if value is None else str(value)
+
+
+def _json(value: Any) -> str | None:
+    """A nested value as JSON; null where it nests beyond reason."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # lone surrogates, or more than 254 levels
+        pass
+    try:
+        return json.dumps(value)
+    except RecursionError:
+        return None
 
 
 def _inner(text: str) -> Any:
     """The fields that some exports keep as XML or JSON inside a string."""
     if text.startswith("{"):
         try:
-            return orjson.loads(text)
+            return parse(text.encode("utf-8", "surrogatepass"))
         except ValueError:
             return None
     if "<Data Name=" not in text:

@@ -7,10 +7,8 @@ from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
-from hopwatch.normalise.fields import text_of
-from hopwatch.normalise.shape import Shape, at, shape_of
+from hopwatch.normalise.fields import parse, text_of
+from hopwatch.normalise.shape import at, shape_of
 from hopwatch.normalise.table import EventTable
 from hopwatch.sigma.logsource import known_channels
 from hopwatch.store.database import run_sql, windows_columns
@@ -20,9 +18,10 @@ if TYPE_CHECKING:
 
     from hopwatch.model.summary import Summary
 
-# The event id where any of the shapes puts it, found in the text before it is parsed.
-EVENT_ID = re.compile(rb'"(?:EventID|event_id|code)"\s*:\s*(?:\{[^{}]*"#text"\s*:\s*)?"?(\d{1,9})')
-BATCH = 20_000
+# The event id where most of the shapes put it, found in the text before it is parsed; without it, parsing tells.
+EVENT_ID = re.compile(rb'"(?:EventID|event_id)"\s*:\s*(?:\{.{0,80}?"#text"\s*:\s*)?"?(\d{1,9})')
+BATCH = 20_000  # events
+BATCH_BYTES = 64 * 2**20  # or as many bytes of JSON, whichever comes first
 Wanted = Mapping[str, set[int] | None]
 
 
@@ -38,6 +37,7 @@ class Ingest:
         self._wanted = None if wanted is None else {channel.lower(): ids for channel, ids in wanted.items()}
         self._ids = _all_ids(wanted)
         self._channels = known_channels()
+        self._held = 0
         self._table = EventTable(windows_columns(con))
         self._insert = _insert_statement(self._table.columns)
         run_sql(con, files("hopwatch.normalise") / "macros.sql")
@@ -50,24 +50,27 @@ class Ingest:
                 found = EVENT_ID.search(text)
                 if found and int(found[1]) not in self._ids:
                     continue
+            self._held += len(text)
             try:
-                record = orjson.loads(text)
+                record = parse(text)
             except ValueError:
                 self.summary.skip(source_file, "not JSON")
                 continue
             self._add_record(record, source_file)
-        if self._table.size >= BATCH:
+        if self._table.size >= BATCH or self._held >= BATCH_BYTES:
             self.flush()
 
     def _add_record(self, record: Any, source_file: str) -> None:
-        record = record.get("_source", record) if isinstance(record, dict) else {}
+        record = record if isinstance(record, dict) else {}
+        inner = record.get("_source")
+        record = inner if isinstance(inner, dict) else record
         shape = shape_of(record)
         if shape is None:
             self.summary.skip(source_file, "JSON of a shape that hopwatch does not know")
             return
         self.summary.formats[shape.name] += 1
         _, channel, event_id = (text_of(at(record, paths)) for paths in shape.system[:3])
-        if event_id is None or channel is None or not event_id.isdigit() or len(event_id) > 9:
+        if event_id is None or channel is None or not event_id.isdecimal() or len(event_id) > 9:
             self.summary.skip(source_file, "a record without channel or event id")
         elif self._is_wanted(channel.lower(), int(event_id)):
             self._table.add(shape, record, int(event_id), self._channel(channel), source_file)
@@ -83,6 +86,7 @@ class Ingest:
 
     def flush(self) -> None:
         """Write what was collected to the store."""
+        self._held = 0
         if not self._table.size:
             return
         size = self._table.size
@@ -103,13 +107,13 @@ class Ingest:
         (after,) = self.con.execute("SELECT count(*) FROM windows_event").fetchone() or (0,)
         self.summary.duplicates += before - after
         self.summary.corrected += [
-            f"{file}: {host} is off by {error}"
-            for file, host, error in self.con.execute(CORRECTED).fetchall()
+            f"{file}: {host} is off by {error}" for file, host, error in self.con.execute(CORRECTED).fetchall()
         ]
 
 
 CORRECTED = """
-SELECT source_file, host, mode(time - recorded) FROM windows_event WHERE time_source = 'corrected' GROUP BY ALL ORDER BY ALL
+SELECT source_file, host, mode(time - recorded) FROM windows_event
+WHERE time_source = 'corrected' GROUP BY ALL ORDER BY ALL
 """
 
 

@@ -1,24 +1,35 @@
 -- How a text of the log becomes a typed value. Each gives null for what it cannot read.
 
-CREATE MACRO number_of(text) AS
+CREATE OR REPLACE MACRO number_of(text) AS
     CASE WHEN starts_with(text, '0x') THEN TRY_CAST(text AS UBIGINT) ELSE TRY_CAST(trim(text) AS UBIGINT) END;
 
 -- The logon ids of the machine itself name no session: none, 0x3e7 (system), 0x3e4 (network service), 0x3e5 (local service).
-CREATE MACRO session_id(text) AS CASE WHEN number_of(text) NOT IN (0, 999, 996, 997) THEN number_of(text) END;
+CREATE OR REPLACE MACRO session_id(text) AS CASE WHEN number_of(text) NOT IN (0, 999, 996, 997) THEN number_of(text) END;
 
-CREATE MACRO base_name(path) AS lower(regexp_extract(path, '[^\\/]*$'));
+CREATE OR REPLACE MACRO port_number(text) AS
+    CASE WHEN TRY_CAST(text AS INTEGER) BETWEEN 1 AND 65535 THEN TRY_CAST(text AS INTEGER) END;
 
-CREATE MACRO short_name(name) AS
+CREATE OR REPLACE MACRO base_name(path) AS lower(regexp_extract(path, '[^\\/]*$'));
+
+CREATE OR REPLACE MACRO short_name(name) AS
     CASE WHEN regexp_full_match(name, '[0-9.]+') THEN name ELSE lower(split_part(name, '.', 1)) END;
 
-CREATE MACRO quarter_hours(span) AS to_minutes(CAST(round(epoch(span) / 900) * 15 AS BIGINT));
+CREATE OR REPLACE MACRO quarter_hours(span) AS to_minutes(CAST(round(epoch(span) / 900) * 15 AS BIGINT));
 
-CREATE MACRO named(text) AS CASE WHEN text IN ('', '-', 'NULL', 'N/A') THEN NULL ELSE text END;
+-- A time in UTC, whatever zone the text names (none: UTC). Times of an age without event logs are damage, and none: so
+-- nothing that a text makes of them can overflow later.
+CREATE OR REPLACE MACRO moment(text) AS CASE
+    WHEN TRY_CAST(text AS TIMESTAMPTZ) BETWEEN TIMESTAMPTZ '1990-01-01 00:00:00Z' AND TIMESTAMPTZ '2200-01-01 00:00:00Z'
+    THEN TRY_CAST(text AS TIMESTAMPTZ) AT TIME ZONE 'UTC' END;
+
+CREATE OR REPLACE MACRO names_zone(text) AS regexp_matches(text, '([Zz]|[+-][0-9]{2}:?[0-9]{2})$');
+
+CREATE OR REPLACE MACRO named(text) AS CASE WHEN text IN ('', '-', 'NULL', 'N/A') THEN NULL ELSE text END;
 
 -- Windows' message codes (msobjs.dll), written beside the code: "%%4417 WriteData (or AddFile)".
-CREATE MACRO beside_code(text, code, meaning) AS replace(text, code, code || ' ' || meaning);
+CREATE OR REPLACE MACRO beside_code(text, code, meaning) AS replace(text, code, code || ' ' || meaning);
 
-CREATE MACRO access_words(text) AS CASE WHEN NOT contains(text, '%%') THEN text ELSE
+CREATE OR REPLACE MACRO access_words(text) AS CASE WHEN NOT contains(text, '%%') THEN text ELSE
     beside_code(beside_code(beside_code(beside_code(beside_code(beside_code(beside_code(beside_code(
     beside_code(beside_code(beside_code(beside_code(beside_code(beside_code(beside_code(
         text, '%%4416', 'ReadData (or ListDirectory)'), '%%4417', 'WriteData (or AddFile)'),
@@ -27,6 +38,6 @@ CREATE MACRO access_words(text) AS CASE WHEN NOT contains(text, '%%') THEN text 
         '%%4424', 'WriteAttributes'), '%%1537', 'DELETE'), '%%1538', 'READ_CONTROL'), '%%1539', 'WRITE_DAC'),
         '%%1540', 'WRITE_OWNER'), '%%1541', 'SYNCHRONIZE'), '%%1542', 'ACCESS_SYS_SEC') END;
 
-CREATE MACRO yes_no(text) AS replace(replace(text, '%%1842', '%%1842 Yes'), '%%1843', '%%1843 No');
+CREATE OR REPLACE MACRO yes_no(text) AS replace(replace(text, '%%1842', '%%1842 Yes'), '%%1843', '%%1843 No');
 
-CREATE MACRO direction_word(text) AS replace(replace(text, '%%14592', '%%14592 Inbound'), '%%14593', '%%14593 Outbound');
+CREATE OR REPLACE MACRO direction_word(text) AS replace(replace(text, '%%14592', '%%14592 Inbound'), '%%14593', '%%14593 Outbound');

@@ -36,8 +36,8 @@ class Shape:
 @cache
 def shapes() -> tuple[Shape, ...]:
     """All known shapes, those with the most marks first."""
-    folder = files("hopwatch.normalise") / "shapes"
-    found = [_load(entry.name[:-5], entry.read_text("utf-8")) for entry in folder.iterdir() if entry.name.endswith(".toml")]
+    tables = [entry for entry in (files("hopwatch.normalise") / "shapes").iterdir() if entry.name.endswith(".toml")]
+    found = [_load(table.name[:-5], table.read_text("utf-8")) for table in tables]
     return tuple(sorted(found, key=lambda shape: (-len(shape.marks), shape.name)))
 
 

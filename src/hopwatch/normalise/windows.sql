@@ -3,14 +3,14 @@
 INSERT INTO windows_event BY NAME
 WITH timed AS (
     SELECT *,
-        TRY_CAST(utc AS TIMESTAMP) AS utc_time,
-        TRY_CAST("local" AS TIMESTAMP) AS local_time,
-        TRY_CAST(received_utc AS TIMESTAMP) AS received,
+        coalesce(moment(utc), CASE WHEN names_zone("local") THEN moment("local") END) AS utc_time,
+        moment("local") AS local_time,
+        moment(received_utc) AS received,
         -- The collector wrote one moment twice, with and without a zone: the difference is its zone.
-        quarter_hours(TRY_CAST(received_utc AS TIMESTAMP) - TRY_CAST(received_local AS TIMESTAMP)) AS zone,
+        quarter_hours(moment(received_utc) - moment(received_local)) AS zone,
         -- Sysmon's own time is right, but for event 3, where it can be days wrong on a resumed virtual machine.
         CASE WHEN channel = 'Microsoft-Windows-Sysmon/Operational' AND event_id <> '3' AND NOT trusted
-            THEN TRY_CAST("UtcTime" AS TIMESTAMP) END AS sysmon_time
+            THEN moment("UtcTime") END AS sysmon_time
     FROM batch
 )
 SELECT
@@ -33,7 +33,7 @@ SELECT
         ELSE hash(short_name(computer), channel, event_id, TRY_CAST(record_id AS BIGINT), coalesce(utc_time, local_time))
     END AS key,
     named(user_sid) AS user_sid,
-    CAST(number_of(process_id) AS BIGINT) AS process_id,
+    TRY_CAST(number_of(process_id) AS BIGINT) AS process_id,
     source_file,
     CASE
         WHEN event_id IN ('4624', '4634', '4647') THEN session_id("TargetLogonId")
@@ -44,14 +44,14 @@ SELECT
     number_of("SubjectLogonId") AS subject_logon_id,
     number_of("TargetLogonId") AS target_logon_id,
     coalesce("IpAddress", "ClientAddress", "Address") AS ip,
-    CAST(nullif(TRY_CAST("IpPort" AS BIGINT), 0) AS INTEGER) AS port,
-    CAST(number_of("AccessMask") AS BIGINT) AS access_mask,
+    port_number("IpPort") AS port,
+    TRY_CAST(number_of("AccessMask") AS BIGINT) AS access_mask,
     upper(regexp_extract("ShareName", '[^\\]*$')) AS share,
-    lower(coalesce("NewProcessName", "Image", "Application", "ProcessName")) AS image_path,
-    base_name(coalesce("NewProcessName", "Image", "Application", "ProcessName")) AS image_name,
+    lower(named(coalesce("NewProcessName", "Image", "Application", "ProcessName"))) AS image_path,
+    base_name(named(coalesce("NewProcessName", "Image", "Application", "ProcessName"))) AS image_name,
     base_name(coalesce("ParentImage", named("ParentProcessName"))) AS parent_name,
-    CAST(number_of(coalesce("NewProcessId", "ProcessId")) AS BIGINT) AS pid,
-    CAST(number_of(CASE WHEN event_id = '4688' THEN "ProcessId" ELSE "ParentProcessId" END) AS BIGINT) AS parent_pid,
+    TRY_CAST(number_of(coalesce("NewProcessId", "ProcessId")) AS BIGINT) AS pid,
+    TRY_CAST(number_of(CASE WHEN event_id = '4688' THEN "ProcessId" ELSE "ParentProcessId" END) AS BIGINT) AS parent_pid,
     @COLUMNS@,
     event_data
 FROM (

@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+
+from hopwatch.readers.source import UNREADABLE
 
 Batch = list[bytes]
 Report = Callable[[str], None]
+RECORDS = 2000
+BYTES = 16 * 2**20
+
+
+def batches(texts: Iterable[bytes]) -> Iterator[Batch]:
+    """Give texts in batches of bounded count and size; those before an error are given before it is raised."""
+    batch: Batch = []
+    size = 0
+    try:
+        for text in texts:
+            batch.append(text)
+            size += len(text)
+            if len(batch) >= RECORDS or size >= BYTES:
+                yield batch
+                batch, size = [], 0
+    except UNREADABLE:
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch

@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterator
-from itertools import islice
+from typing import BinaryIO
 from zlib import crc32
 
 from evtx import PyEvtxParser
 
-from hopwatch.readers.batch import Batch, Report
-from hopwatch.readers.source import Source
+from hopwatch.readers.batch import Batch, Report, batches
+from hopwatch.readers.source import Source, end
 
 MAGIC = b"ElfFile\x00"
 CHUNK_MAGIC = b"ElfChnk\x00"
@@ -19,7 +19,6 @@ HEADER = 4096
 CHUNK = 65536
 RUN = 64 * CHUNK  # chunks stand alone behind any header: that many are decoded at once, whatever the file's size
 CHUNK_RECORDS = CHUNK // 28  # more records than this no chunk can hold: its header is damaged
-BATCH = 2000
 
 
 def claims(head: bytes) -> bool:
@@ -37,12 +36,10 @@ def read(source: Source, report: Report) -> Iterator[Batch]:
         if not header.startswith(MAGIC):
             report("an EVTX file without its header; its chunks are read all the same")
             header = _synthetic_header()
-        texts = _texts(header, _runs(stream, _chunk_count(header), report), report)
-        while batch := list(islice(texts, BATCH)):
-            yield batch
+        yield from batches(_texts(header, _runs(stream, _chunk_count(header), report), report))
 
 
-def _runs(stream: io.BufferedIOBase, count: int, report: Report) -> Iterator[bytes]:
+def _runs(stream: BinaryIO, count: int, report: Report) -> Iterator[bytes]:
     """Runs of whole chunks; a torn last one is padded with zeros, which recovers its whole records."""
     first, unused = 0, 0
     while run := stream.read(RUN):
@@ -61,6 +58,7 @@ def _runs(stream: io.BufferedIOBase, count: int, report: Report) -> Iterator[byt
                 unused += 1  # Windows allots chunks ahead: zeros at the end are no damage
         first += len(run) // CHUNK
         yield run
+    end(stream)
 
 
 def _texts(header: bytes, runs: Iterator[bytes], report: Report) -> Iterator[bytes]:

@@ -99,7 +99,8 @@ def _zip(path: Path, report: Report) -> Iterator[Source]:
         return
     for info in members:
         name = f"{shown(path)}!{info.filename}"
-        if info.is_dir() or "__MACOSX" in info.filename or info.filename.rsplit("/", 1)[-1].startswith("."):
+        last = info.filename.rsplit("/", 1)[-1]  # empty for a folder
+        if not last or last.startswith(".") or "__MACOSX" in info.filename:
             continue
         if info.flag_bits & 0x1:
             report(name, "encrypted archive member")
@@ -133,23 +134,37 @@ def _limited(inner: object, packed: int) -> BinaryIO:
 
 
 class _Limited(io.RawIOBase):
-    """A stream that stops where an archive unpacks to far more than a log would."""
+    """A stream that ends where an archive is damaged, or unpacks to far more than a log would.
+
+    What it has read is given first; only who reads on hears of the error.
+    """
 
     def __init__(self, inner: object, packed: int) -> None:
-        self._inner = cast(BinaryIO, inner)
+        self._inner = cast(io.BufferedReader, inner)
         self._left = min(MEMBER_LIMIT, max(RATIO_FREE, packed * RATIO_LIMIT))
+        self._error: Exception | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: object) -> int:
+        if self._error:
+            raise self._error
         view = memoryview(cast(bytearray, buffer))
-        data = self._inner.read(len(view))
+        try:
+            data = self._read(len(view))
+        except UNREADABLE as error:
+            self._error = error
+            return 0
+        view[: len(data)] = data
+        return len(data)
+
+    def _read(self, size: int) -> bytes:
+        data = self._inner.read1(size)
         self._left -= len(data)
         if self._left < 0:
             raise TooLarge("unpacks to far more than a log would; not read further")
-        view[: len(data)] = data
-        return len(data)
+        return data
 
     def close(self) -> None:
         self._inner.close()

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
 
-from hopwatch.readers.batch import Batch, Report
-from hopwatch.readers.source import Source
+from hopwatch.readers.batch import Batch, Report, batches
+from hopwatch.readers.source import Source, end
 
-BATCH = 2000  # records
-BATCH_BYTES = 16 * 2**20  # or as many bytes, whichever comes first
 LINE_LIMIT = 8 * 2**20  # bytes of one record
 ARRAY_LIMIT = 512 * 2**20  # bytes of one array, which is parsed whole
 BOM = b"\xef\xbb\xbf"
 BLANK = b" \t\r\n\x00"
+BETWEEN = re.compile(r"[\s,\[\]]*")  # what stands between the elements of arrays, one after the other or nested
 
 
 def claims(head: bytes) -> bool:
@@ -27,22 +27,9 @@ def claims(head: bytes) -> bool:
 def read(source: Source, report: Report) -> Iterator[Batch]:
     """Give the records of JSON lines, or of one array, in batches; a bad line is reported, never raised."""
     if source.head().removeprefix(BOM).lstrip(BLANK).startswith(b"["):
-        yield from _batches(_array(source, report))
+        yield from batches(_array(source, report))
     else:
-        yield from _batches(_lines(source, report))
-
-
-def _batches(texts: Iterable[bytes]) -> Iterator[Batch]:
-    batch: Batch = []
-    size = 0
-    for text in texts:
-        batch.append(text)
-        size += len(text)
-        if len(batch) >= BATCH or size >= BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+        yield from batches(_lines(source, report))
 
 
 def _array(source: Source, report: Report) -> Iterator[bytes]:
@@ -56,35 +43,47 @@ def _array(source: Source, report: Report) -> Iterator[bytes]:
         records = orjson.loads(content)
     except ValueError:
         records = _whole_elements(content.decode("utf-8", "replace"), report)
+    yield from _texts(records, report)
+
+
+def _texts(records: Iterable[Any], report: Report) -> Iterator[bytes]:
     for record in records:
-        if isinstance(record, dict):
-            yield _text(record)
+        text = _text(record) if isinstance(record, dict) else None
+        if text:
+            yield text
         else:
-            report("an element of a JSON array that is no object")
+            report("an element of a JSON array that is no object, or nests too deeply")
 
 
 def _whole_elements(text: str, report: Report) -> Iterator[Any]:
     """The elements of a damaged array, as far as they can be read one after the other."""
     decode = json.JSONDecoder().raw_decode
-    place = 1
-    while True:
-        place = len(text) - len(text[place:].lstrip(" \t\r\n,")) if text[place : place + 1] in " \t\r\n," else place
-        if text[place : place + 1] == "]":
-            return
+    place = 0
+    while (place := _after(BETWEEN, text, place)) < len(text):
         try:
             record, place = decode(text, place)
         except (ValueError, RecursionError):
-            report("a JSON array that is torn or damaged; what stands before is read")
-            return
+            break
         yield record
+    if place < len(text) or not text.endswith("]"):
+        report("a JSON array that is torn or damaged; what stands before is read")
 
 
-def _text(record: dict[str, Any]) -> bytes:
+def _after(pattern: re.Pattern[str], text: str, place: int) -> int:
+    found = pattern.match(text, place)
+    return found.end() if found else place
+
+
+def _text(record: dict[str, Any]) -> bytes | None:
     """A record as JSON; in ASCII where it has what UTF-8 cannot hold, or nests deeper than orjson writes."""
     try:
         return orjson.dumps(record)
     except TypeError:
+        pass
+    try:
         return json.dumps(record).encode()
+    except RecursionError:
+        return None
 
 
 def _lines(source: Source, report: Report) -> Iterator[bytes]:
@@ -108,3 +107,4 @@ def _whole_lines(source: Source, report: Report) -> Iterator[bytes]:
             report(f"a line of more than {LINE_LIMIT // 2**20} MiB")
             while (rest := stream.readline(LINE_LIMIT)) and not rest.endswith(b"\n"):
                 pass
+        end(stream)

@@ -32,7 +32,12 @@ class Source:
     def head(self) -> bytes:
         """The first bytes, enough to tell what the content is."""
         with self.open() as stream:
-            return stream.read(HEAD)
+            return stream.read(HEAD) or end(stream)
+
+
+def end(stream: BinaryIO) -> bytes:
+    """Read past the end, where a damaged archive raises what it kept back until all before it was read."""
+    return stream.read(1)
 
 
 def file_source(path: Path) -> Source:

@@ -42,6 +42,7 @@ SYSTEM_FIELDS = {
 KEYWORD_TEXT = (
     "lower(concat_ws(' ', \"Message\", \"Data\", \"ScriptBlockText\", \"CommandLine\", \"Payload\", event_data))"
 )
+OPERATORS = {"LT": "<", "LTE": "<=", "GT": ">", "GTE": ">=", "NEQ": "<>"}
 ESCAPE = "!"
 
 
@@ -130,7 +131,7 @@ def _bool(value: SigmaBool, column: str, _: Columns) -> str:
 
 
 def _compare(value: SigmaCompareExpression, column: str, _: Columns) -> str:
-    return f"TRY_CAST({column} AS DOUBLE) {value.op.value} {value.number.number}"
+    return f"TRY_CAST({column} AS DOUBLE) {OPERATORS[value.op.name]} {value.number.number}"
 
 
 def _reference(value: SigmaFieldReference, column: str, columns: Columns) -> str:

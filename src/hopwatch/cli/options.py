@@ -1,0 +1,51 @@
+"""The options that every command which reads logs takes, and the reading of their values."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hopwatch.model.errors import InputError
+
+Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help="Log files, folders and archives (.zip, .gz).")]
+Since = Annotated[str | None, typer.Option(metavar="TIME", help="Leave out events before this time (ISO 8601, UTC).")]
+Until = Annotated[str | None, typer.Option(metavar="TIME", help="Leave out events at or after this time (ISO 8601, UTC).")]
+Window = Annotated[str, typer.Option(metavar="SPAN", help="How far apart the parts of one movement may be: 90s, 5m, 1h.")]
+Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the output to a file.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print the hops only, not what was read.")]
+NoProgress = Annotated[bool, typer.Option("--no-progress", help="No progress bar.")]
+
+SPAN = re.compile(r"(\d{1,6})\s*([smh]?)", re.IGNORECASE)
+SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
+LONGEST_WINDOW = 24 * 3600
+
+
+def moment(option: str, text: str | None) -> datetime | None:
+    """Read a time: ISO 8601, in UTC where it has no zone. Raises InputError with the option and the value."""
+    if text is None:
+        return None
+    try:
+        time = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise InputError(f"{option} {text!r} is not a time like 2026-01-31 or 2026-01-31T14:30:00Z") from error
+    return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
+
+
+def span(option: str, text: str) -> int:
+    """Read a span of time as seconds. Raises InputError with the option and the value."""
+    found = SPAN.fullmatch(text.strip())
+    seconds = int(found[1]) * SECONDS[found[2].lower()] if found else 0
+    if not 1 <= seconds <= LONGEST_WINDOW:
+        raise InputError(f"{option} {text!r} is not a span from 1s to 24h, like 90s, 5m or 1h")
+    return seconds
+
+
+def choice(option: str, text: str, known: tuple[str, ...]) -> str:
+    """Check a value against those known. Raises InputError with the option and the value."""
+    if text not in known:
+        raise InputError(f"{option} {text!r} is not known; it is one of {', '.join(known)}")
+    return text

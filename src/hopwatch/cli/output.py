@@ -1,0 +1,61 @@
+"""Where a command's output goes: the terminal, a pipe, or a file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from hopwatch.model.errors import InputError
+from hopwatch.report.safe import shown
+
+PIPE_WIDTH = 120  # columns where no terminal says how wide it is
+
+
+@contextmanager
+def opened(out: Path | None) -> Iterator[TextIO]:
+    """Give the stream to write to. Raises InputError for a file that cannot be written."""
+    if out is None:
+        yield sys.stdout
+        return
+    try:
+        stream = out.open("w", encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise InputError(f"cannot write {out}: {error.strerror or error}") from error
+    with stream:
+        yield stream
+
+
+def console(stream: TextIO) -> Console:
+    """A console on a stream; in a pipe or a file it has a fixed width and no colour."""
+    return Console(file=stream, highlight=False, emoji=False, markup=False, width=None if stream.isatty() else PIPE_WIDTH)
+
+
+@contextmanager
+def progress(total: int, enabled: bool) -> Iterator[Callable[[str, int], None]]:
+    """Show a progress bar by bytes on a terminal, and nothing elsewhere."""
+    if not (enabled and sys.stderr.isatty()):
+        yield lambda name, size: None
+        return
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=total)
+        before = 0
+
+        def step(name: str, size: int) -> None:
+            nonlocal before
+            bar.update(task, advance=before, description=shown(Path(name).name)[:40])
+            before = size
+
+        yield step
+
+
+def size_of(paths: list[Path]) -> int:
+    """The bytes below the paths, as far as they can be told without opening anything."""
+    files = (file for path in paths for file in ([path] if path.is_file() else path.rglob("*")))
+    return sum(file.stat().st_size for file in files if file.is_file() and not file.is_symlink())

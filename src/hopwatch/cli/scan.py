@@ -1,0 +1,85 @@
+"""`hopwatch scan`: logs in, hops out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hopwatch.cli.options import NoProgress, Out, Paths, Quiet, Since, Until, Window, choice, moment, span
+from hopwatch.cli.output import console, opened, progress, size_of
+from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
+from hopwatch.pipeline.scan import Result, ScanOptions
+from hopwatch.pipeline.scan import scan as run_scan
+from hopwatch.report import jsonl, text
+
+FORMATS = ("text", "jsonl")
+Host = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only hops from or to this host or address.")]
+Technique = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only hops that used this technique.")]
+MinSeverity = Annotated[
+    str | None, typer.Option(metavar="SEVERITY", help="Print hops from this severity on, whether they are alerts or not.")
+]
+Every = Annotated[bool, typer.Option("--all", help="Print every hop, alert or not.")]
+Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, or jsonl: one JSON object a line.")]
+FailOn = Annotated[
+    str | None, typer.Option(metavar="SEVERITY", help="Exit with 1 where there is an alert of this severity or above.")
+]
+
+
+def scan(  # noqa: PLR0913 - each is an option of the command
+    paths: Paths,
+    since: Since = None,
+    until: Until = None,
+    host: Host = None,
+    technique: Technique = None,
+    min_severity: MinSeverity = None,
+    every: Every = False,
+    window: Window = "5m",
+    output_format: Format = "text",
+    out: Out = None,
+    fail_on: FailOn = None,
+    quiet: Quiet = False,
+    no_progress: NoProgress = False,
+) -> None:
+    """Find lateral movement in logs, and print the alerts, each with how it is known.
+
+    Exit status: 0 when the scan worked, 1 with --fail-on and such an alert, 2 for a usage or input error.
+    """
+    choice("--format", output_format, FORMATS)
+    for option, value in (("--min-severity", min_severity), ("--fail-on", fail_on)):
+        if value is not None:
+            choice(option, value, SEVERITIES)
+    for name in technique or ():
+        choice("--technique", name, TECHNIQUES)
+    options = ScanOptions(moment("--since", since), moment("--until", until), span("--window", window))
+    with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
+        result = run_scan(paths, options, step)
+    chosen = [hop for hop in result.hops if _is_asked(hop, host, technique)]
+    printed = [hop for hop in chosen if every or _is_shown(hop, min_severity)]
+    _write(result, chosen, printed, output_format, out, quiet)
+    if fail_on and any(hop.alert and _rank(hop.severity) >= _rank(fail_on) for hop in chosen):
+        raise typer.Exit(1)
+
+
+def _write(result: Result, chosen: list[Hop], printed: list[Hop], output_format: str, out: Path | None, quiet: bool) -> None:  # noqa: PLR0913
+    with opened(out) as stream:
+        if output_format == "jsonl":
+            stream.writelines(jsonl.lines(printed))
+        else:
+            console(stream).print(text.report(chosen, printed, result.summary, header=not quiet))
+
+
+def _is_asked(hop: Hop, hosts: list[str] | None, techniques: list[str] | None) -> bool:
+    names = {n.lower() for end in (hop.source, hop.target) for n in (end.host, end.ip) if n}
+    names |= {name.split(".")[0] for name in names if not name.replace(".", "").isdigit()}
+    wanted = {h.lower() for h in hosts or ()}
+    return (not wanted or bool(names & wanted)) and (not techniques or bool(set(techniques) & set(hop.techniques)))
+
+
+def _is_shown(hop: Hop, min_severity: str | None) -> bool:
+    return hop.alert if min_severity is None else _rank(hop.severity) >= _rank(min_severity)
+
+
+def _rank(severity: str) -> int:
+    return SEVERITIES.index(severity)

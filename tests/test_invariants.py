@@ -1,0 +1,123 @@
+"""The three invariants of the design: partition, order, totality; each would fail if it did not hold."""
+
+from __future__ import annotations
+
+import os
+import random
+from dataclasses import asdict
+
+import orjson
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hopwatch.correlate import detect as kernel
+from hopwatch.correlate.drafts import drafts
+from hopwatch.facts import survey
+from hopwatch.model.summary import Summary
+from hopwatch.normalise.ingest import Ingest
+from hopwatch.pipeline.scan import hops_of
+from hopwatch.sigma.load import own_rules
+from hopwatch.sigma.match import match
+from hopwatch.store.database import connect, windows_columns
+from tests.support.worlds import worlds
+
+RULES = own_rules(frozenset(windows_columns(connect())))
+OPTIONS = kernel.Options()
+FEW = settings(
+    max_examples=int(os.environ.get("HOPWATCH_EXAMPLES", "12")),
+    deadline=None,
+    derandomize="HOPWATCH_EXAMPLES" not in os.environ,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def store_of(*files):
+    """A store with the events of some files, each a list of events."""
+    con = connect()
+    ingest = Ingest(con, None, Summary())
+    for i, events in enumerate(files):
+        ingest.add([orjson.dumps(event) for event in events], f"file-{i}")
+    ingest.finish()
+    return con
+
+
+def hops_in(*files):
+    """What is found in some files, without the names of the files."""
+    found = [hop.to_dict() for hop in hops_of(store_of(*files), RULES, OPTIONS)]
+    for hop in found:
+        for evidence in hop["evidence"]:
+            del evidence["file"]
+    return found
+
+
+def routed_store(events):
+    """A store surveyed and routed, ready for the kernel."""
+    con = store_of(events)
+    match(con, RULES)
+    survey.prepare(con)
+    facts = survey.survey(con)
+    kernel.prepare(con, RULES)
+    kernel.route(con)
+    return con, facts
+
+
+def kernel_of(tables, facts):
+    """The kernel as a pure function: routed tables and facts in, drafts out, by their content."""
+    con = connect()
+    Ingest(con, None, Summary())  # brings the macros of normalisation
+    survey.prepare(con)
+    survey.load(con, facts)
+    kernel.prepare(con, RULES)
+    kernel.load(con, tables)
+    kernel.detect(con, OPTIONS)
+    return sorted((asdict(draft) for draft in drafts(con, RULES)), key=str)
+
+
+@FEW
+@given(worlds())
+def test_what_is_said_of_all_targets_is_the_union_of_what_is_said_of_each(events):
+    con, facts = routed_store(events)
+    targets = [t for (t,) in con.execute("SELECT target FROM item UNION SELECT target FROM flow").fetchall()]
+    whole = kernel_of(kernel.routed(con), facts)
+    parts = [draft for target in targets for draft in kernel_of(kernel.routed(con, target), facts)]
+    assert sorted(parts, key=str) == whole
+
+
+@FEW
+@given(worlds(), st.integers(0, 40))
+def test_facts_of_all_events_are_the_merged_facts_of_their_parts(events, cut):
+    whole = routed_store(events)[1]
+    parts = [routed_store(part)[1] for part in (events[:cut], events[cut:])]
+    merged = survey.merge(parts)
+    for name in ("address", "name", "collects"):
+        assert getattr(merged, name).to_pylist() == getattr(whole, name).to_pylist()
+    again = survey.merge([*reversed(parts), parts[0]])
+    assert again.address.to_pylist() == whole.address.to_pylist()
+
+
+@FEW
+@given(worlds(), st.integers(0, 2**16))
+def test_events_shuffled_split_into_files_or_doubled_give_the_same_hops(events, seed):
+    expected = hops_in(events)
+    chance = random.Random(seed)
+    shuffled = chance.sample(events, len(events))
+    cut = chance.randrange(len(events) + 1)
+    assert hops_in(shuffled) == expected
+    assert hops_in(shuffled[:cut], shuffled[cut:]) == expected
+    assert hops_in(events, shuffled[:cut]) == expected
+
+
+def test_the_worlds_hold_what_the_kernel_reasons_about():
+    """Guards the properties above against worlds in which nothing is found."""
+    seen = set()
+
+    @settings(max_examples=12, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(worlds())
+    def collect(events):
+        for hop in hops_in(events):
+            seen.update(hop["legs"][leg] + " " + leg for leg in hop["legs"])
+            seen.update(["alert"] if hop["alert"] else ["quiet"])
+            seen.update(["sourced"] if hop["source"]["ip"] or hop["source"]["host"] else ["sourceless"])
+
+    collect()
+    assert {"seen logon", "seen execution", "seen network", "alert", "quiet", "sourced", "sourceless"} <= seen
