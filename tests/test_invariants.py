@@ -7,7 +7,7 @@ import random
 from dataclasses import asdict
 
 import orjson
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from hopwatch.correlate import detect as kernel
@@ -28,6 +28,7 @@ FEW = settings(
     deadline=None,
     derandomize="HOPWATCH_EXAMPLES" not in os.environ,
     suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking a world takes minutes and teaches little
 )
 
 
@@ -57,7 +58,7 @@ def routed_store(events):
     survey.prepare(con)
     facts = survey.survey(con)
     kernel.prepare(con, RULES)
-    kernel.route(con)
+    kernel.route(con, OPTIONS)
     return con, facts
 
 
@@ -73,6 +74,11 @@ def kernel_of(tables, facts):
     return sorted((asdict(draft) for draft in drafts(con, RULES)), key=str)
 
 
+def different(left, right):
+    """The hops that stand in only one of two lists, as text short enough to read."""
+    return [str(hop)[:2000] for hop in (*left, *right) if hop not in left or hop not in right]
+
+
 @FEW
 @given(worlds())
 def test_what_is_said_of_all_targets_is_the_union_of_what_is_said_of_each(events):
@@ -80,7 +86,7 @@ def test_what_is_said_of_all_targets_is_the_union_of_what_is_said_of_each(events
     targets = [t for (t,) in con.execute("SELECT target FROM item UNION SELECT target FROM flow").fetchall()]
     whole = kernel_of(kernel.routed(con), facts)
     parts = [draft for target in targets for draft in kernel_of(kernel.routed(con, target), facts)]
-    assert sorted(parts, key=str) == whole
+    assert not different(parts, whole)
 
 
 @FEW
@@ -89,7 +95,7 @@ def test_facts_of_all_events_are_the_merged_facts_of_their_parts(events, cut):
     whole = routed_store(events)[1]
     parts = [routed_store(part)[1] for part in (events[:cut], events[cut:])]
     merged = survey.merge(parts)
-    for name in ("address", "name", "collects"):
+    for name in ("address", "name", "directory", "collects"):
         assert getattr(merged, name).to_pylist() == getattr(whole, name).to_pylist()
     again = survey.merge([*reversed(parts), parts[0]])
     assert again.address.to_pylist() == whole.address.to_pylist()
@@ -102,9 +108,9 @@ def test_events_shuffled_split_into_files_or_doubled_give_the_same_hops(events, 
     chance = random.Random(seed)
     shuffled = chance.sample(events, len(events))
     cut = chance.randrange(len(events) + 1)
-    assert hops_in(shuffled) == expected
-    assert hops_in(shuffled[:cut], shuffled[cut:]) == expected
-    assert hops_in(events, shuffled[:cut]) == expected
+    assert not different(hops_in(shuffled), expected)
+    assert not different(hops_in(shuffled[:cut], shuffled[cut:]), expected)
+    assert not different(hops_in(events, shuffled[:cut]), expected)
 
 
 def test_the_worlds_hold_what_the_kernel_reasons_about():

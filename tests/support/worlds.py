@@ -112,10 +112,10 @@ def explicit(host: str, t: float, user: str, server: str) -> Event:
 
 
 @st.composite
-def events(draw: st.DrawFn) -> Event:
-    """One event of any kind that the kernel reasons about."""
-    host = draw(st.sampled_from(HOSTS))
-    t = draw(st.integers(0, 2400)) + draw(st.sampled_from([0.0, 0.25, 0.5]))
+def events(draw: st.DrawFn, span: int, hosts: tuple[str, ...]) -> Event:
+    """One event of any kind that the kernel reasons about, within `span` seconds."""
+    host = draw(st.sampled_from(hosts))
+    t = draw(st.integers(0, span)) + draw(st.sampled_from([0.0, 0.25, 0.5]))
     user = draw(st.sampled_from(USERS))
     ip = draw(st.sampled_from([*ADDRESS.values(), *STRANGERS, "-", "::1", "127.0.0.1"]))
     logon_id = draw(st.integers(0x1001, 0x1006))
@@ -147,7 +147,8 @@ def events(draw: st.DrawFn) -> Event:
 @st.composite
 def worlds(draw: st.DrawFn) -> list[Event]:
     """A list of events with distinct record ids."""
-    found = draw(st.lists(events(), min_size=4, max_size=40))
+    span, hosts = draw(st.sampled_from([(20, HOSTS[:2]), (240, HOSTS[:2]), (2400, HOSTS), (9000, HOSTS)]))
+    found = draw(st.lists(events(span, hosts), min_size=8, max_size=50))
     for i, one in enumerate(found, 1):
         one["Event"]["System"]["EventRecordID"] = i
     return found

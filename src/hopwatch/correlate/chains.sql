@@ -9,7 +9,9 @@ ON a.target = l.target AND a.logon_id = l.logon_id AND a.time >= l.time;
 
 CREATE OR REPLACE TEMP TABLE chained AS
 SELECT i.*, CASE
-        WHEN kind = 'logon' THEN hash('session', i.id)
+        WHEN kind = 'ticket' THEN NULL
+        WHEN kind = 'logon' AND runs IS NULL THEN hash('session', i.id)
+        WHEN kind = 'logon' THEN NULL  -- made by a program: of that program's chain, where it has one
         WHEN s.logon IS NOT NULL THEN hash('session', s.logon)
         WHEN logon_id IS NOT NULL THEN hash('id', logon_id)
         WHEN leg = 'source' THEN hash('act', src_host, account)
@@ -40,6 +42,27 @@ WITH pair AS (
 )
 SELECT id, arg_min(parent, (rank, age < 0, abs(age), parent)) AS parent FROM pair WHERE id <> parent GROUP BY id;
 
+-- A Kerberos ticket for a host belongs to the logon that it was fetched for: the next one of that account there.
+INSERT INTO link
+SELECT t.id, arg_min(l.id, (l.time < t.time, abs(epoch(l.time) - epoch(t.time)), l.id))
+FROM item t JOIN item l ON l.target = t.target AND l.account = t.account
+WHERE t.kind = 'ticket' AND l.kind = 'logon' AND NOT l.is_local
+  AND l.time BETWEEN t.time - INTERVAL 2 SECOND AND t.time + INTERVAL (@WINDOW@) SECOND
+GROUP BY t.id;
+
+-- A network logon that names no address came from where the account's ticket for the host was fetched: just before,
+-- or, since tickets are kept for ten hours, from the only place where one was fetched in that time.
+CREATE OR REPLACE TEMP TABLE ticket_source AS
+WITH pair AS (
+    SELECT l.id, t.src_ip, t.src_host, t.id AS ticket, epoch(l.time) - epoch(t.time) AS age
+    FROM item l JOIN item t ON t.target = l.target AND t.account = l.account
+    WHERE l.kind = 'logon' AND NOT l.is_local AND l.src_ip IS NULL AND t.kind = 'ticket' AND t.src_ip IS NOT NULL
+      AND t.time BETWEEN l.time - INTERVAL 10 HOUR AND l.time + INTERVAL 2 SECOND
+)
+SELECT id, arg_min(src_ip, (abs(age), ticket)) AS src_ip, arg_min(src_host, (abs(age), ticket)) AS src_host
+FROM pair GROUP BY id
+HAVING min(abs(age)) <= @WINDOW@ OR count(DISTINCT src_ip) = 1;
+
 -- The chain of an act without one of its own is that of the first ancestor that has one.
 CREATE OR REPLACE TEMP TABLE inherited AS
 WITH RECURSIVE up AS (
@@ -59,10 +82,18 @@ SELECT root.id, coalesce(found.chain, hash('family', e.key)) AS chain
 FROM root LEFT JOIN found USING (id) JOIN chained e ON e.id = root.eldest;
 
 CREATE OR REPLACE TEMP TABLE member AS
-SELECT c.* EXCLUDE (own_chain),
-    coalesce(own_chain, n.chain, hash('family', key)) AS chain,
+WITH program_session AS (  -- what runs in a logon that a program made is of that program's chain too
+    SELECT hash('session', c.id) AS session, n.chain FROM chained c JOIN inherited n USING (id) WHERE c.kind = 'logon'
+)
+SELECT c.* EXCLUDE (own_chain, src_ip, src_host, is_local), coalesce(c.src_ip, t.src_ip) AS src_ip,
+    coalesce(c.src_host, t.src_host) AS src_host,
+    c.is_local AND NOT (c.kind = 'logon' AND n.chain IS NOT NULL) AS is_local,
+    coalesce(p.chain, own_chain, n.chain, CASE WHEN kind = 'logon' THEN hash('session', c.id) ELSE hash('family', key) END) AS chain,
     own_chain IS NULL AND n.chain IS NOT NULL AS by_artefact
-FROM chained c LEFT JOIN inherited n USING (id);
+FROM chained c LEFT JOIN inherited n USING (id) LEFT JOIN program_session p ON p.session = c.own_chain
+LEFT JOIN ticket_source t ON t.id = c.id
+-- A ticket that no logon used proves nothing.
+WHERE c.kind <> 'ticket' OR n.chain IS NOT NULL;
 
 -- What a chain as a whole says of its source and account.
 CREATE OR REPLACE TEMP TABLE chain AS
@@ -71,10 +102,10 @@ SELECT target, chain,
     arg_min(src_port, (kind <> 'logon', time, id)) FILTER (src_port IS NOT NULL) AS src_port,
     arg_min(src_host, (kind <> 'logon', time, id)) FILTER (src_host IS NOT NULL) AS src_host,
     arg_min(known_by, (kind <> 'logon', src_ip IS NULL, time, id)) FILTER (src_ip IS NOT NULL OR src_host IS NOT NULL) AS known_by,
-    bool_or(kind = 'logon' AND NOT is_local) AS remote_logon,
+    bool_or(kind = 'logon' AND NOT is_local AND logon_type <> 2) AS remote_logon,
+    bool_or(kind = 'logon' AND NOT is_local AND logon_type IN (3, 8)) AS network_logon,
     bool_or(is_local) AS is_local,
     bool_or(kind = 'logon') AS has_logon,
-    bool_or(kind = 'act' AND leg = 'source') AS source_side,
     arg_min(account, (kind <> 'logon', time, id)) FILTER (account IS NOT NULL AND NOT own_account(account)) AS account,
     bool_or(free) AS free,
     min(time) AS first

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from hopwatch.model.rule import Rule
 
-ROUTED = ("item", "logon", "flow")
+ROUTED = ("item", "logon", "flow", "ip_alias")
 KERNEL = ("chains", "attach", "islands", "sources", "hops")
 # The events that the kernel reads beside those that rules match.
 NEEDS: dict[str, set[int] | None] = {
@@ -35,7 +35,7 @@ class Options:
 
 def prepare(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> None:
     """Give a connection the macros of the kernel and the table `rule`."""
-    con.execute(_sql("macros"))
+    con.execute(_sql("macros", Options()))
     columns = ("name", "leg", "technique", "points", "policy", "remote_origin", "needs_session")
     table = pa.table({c: pa.array([getattr(rule, c) for rule in rules]) for c in columns})
     _give(con, "rule", table)
@@ -44,16 +44,18 @@ def prepare(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> None:
     _give(con, "leg_kind", _leg_kinds())
 
 
-def route(con: duckdb.DuckDBPyConnection) -> None:
+def route(con: duckdb.DuckDBPyConnection, options: Options) -> None:
     """Fill `item`, `logon` and `flow`: everything the store has, by the host that it is evidence about."""
-    con.execute(_sql("route"))
+    con.execute(_sql("route", options))
 
 
 def routed(con: duckdb.DuckDBPyConnection, target: str | None = None) -> dict[str, pa.Table]:
     """Give the routed tables as Arrow, of all targets or of one."""
-    where = "" if target is None else "WHERE target = ?"
-    values = [] if target is None else [target]
-    return {name: con.sql(f"FROM {name} {where}", params=values).to_arrow_table() for name in ROUTED}
+    tables = {}
+    for name in ROUTED:
+        one = target is not None and name != "ip_alias"
+        tables[name] = con.sql(f"FROM {name} WHERE target = ?" if one else f"FROM {name}", params=[target] if one else []).to_arrow_table()
+    return tables
 
 
 def load(con: duckdb.DuckDBPyConnection, tables: dict[str, pa.Table]) -> None:
@@ -68,8 +70,7 @@ def detect(con: duckdb.DuckDBPyConnection, options: Options) -> None:
     Every join is on the target, so that what is said of all targets is the union of what is said of each.
     """
     for step in KERNEL:
-        sql = _sql(step).replace("@WINDOW@", str(int(options.window))).replace("@SLACK@", str(int(options.slack)))
-        con.execute(sql)
+        con.execute(_sql(step, options))
 
 
 def _give(con: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
@@ -94,7 +95,8 @@ def _leg_kinds() -> pa.Table:
     )
 
 
-def _sql(name: str) -> str:
-    return (files("hopwatch.correlate") / f"{name}.sql").read_text(encoding="utf-8")
+def _sql(name: str, options: Options) -> str:
+    text = (files("hopwatch.correlate") / f"{name}.sql").read_text(encoding="utf-8")
+    return text.replace("@WINDOW@", str(int(options.window))).replace("@SLACK@", str(int(options.slack)))
 
 

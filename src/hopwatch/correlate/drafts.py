@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 HOPS = """
 SELECT h.*, t.technique, t.techniques AS ordered, a.best AS account, a.accounts, l.logon, k.looked,
-    coalesce(n.computer, h.target) AS computer, n.computer IS NULL AND is_address(h.target) AS target_is_address,
+    coalesce(n.computer, h.target) AS computer, alias.alias, n.computer IS NULL AND is_address(h.target) AS target_is_address,
     ta.ip AS target_ip, sn.computer AS src_computer, sa.ip AS src_host_ip, b.candidates
 FROM hop h JOIN hop_technique t USING (hop)
 LEFT JOIN hop_account a USING (hop) LEFT JOIN hop_logon l USING (hop) LEFT JOIN hop_looked k USING (hop)
 LEFT JOIN hop_address ta ON ta.hop = h.hop AND ta.side = 'target'
 LEFT JOIN hop_address sa ON sa.hop = h.hop AND sa.side = 'source'
+LEFT JOIN ip_alias alias ON alias.ip = h.src_ip
 LEFT JOIN host_name n ON n.host = h.target LEFT JOIN host_name sn ON sn.host = h.src_host
 LEFT JOIN (SELECT hop, any_value(candidates) AS candidates FROM hop_item JOIN settled USING (island)
     JOIN best_source s ON s.island = settled.from_island WHERE len(candidates) > 1 GROUP BY hop) b ON b.hop = h.hop
@@ -90,7 +91,7 @@ def _identity(target: str, first: Row, taken: set[str]) -> str:
 
 
 def _source(row: Row) -> Source:
-    host = row["src_computer"] or row["src_host"]
+    host = row["src_computer"] or row["src_host"] or row["alias"]
     ip = row["src_ip"] or row["src_host_ip"]
     return Source(host, ip, row["src_port"], (), row["known_by"], tuple(row["candidates"] or ()))
 

@@ -49,10 +49,27 @@ SELECT hop, arg_min({account: account, shown: shown, domain: domain, sid: sid, l
 FROM ranked GROUP BY hop;
 
 CREATE OR REPLACE TEMP TABLE hop_logon AS
-SELECT i.hop, arg_min({logon_type: logon_type, package: package, process: process, elevated: elevated, key_length: key_length,
-        workstation: workstation}, (i.account <> a.best.account, i.logon_id <> coalesce(a.best.logon_id, 0), i.time, i.id)) AS logon
+SELECT i.hop, arg_min({logon_type: l.logon_type, package: l.package, process: l.process, elevated: l.elevated,
+        key_length: l.key_length, workstation: l.workstation}, (i.account <> a.best.account, i.logon_id <> coalesce(a.best.logon_id, 0), i.time, i.id)) AS logon
 FROM hop_item i JOIN logon l ON l.key = i.key AND i.kind = 'logon' LEFT JOIN hop_account a ON a.hop = i.hop
 WHERE NOT i.is_local GROUP BY i.hop;
+
+-- What went before, from the same source or by the same account, and what came after on the target, within an hour.
+-- An effect counts for one hop: that of its own session, else of its account, else the last that began before it.
+CREATE OR REPLACE TEMP TABLE hop_effect AS
+WITH span AS (
+    SELECT hop, target, min(time) AS start, max(time) AS "end", list(DISTINCT chain) AS chains,
+        list(DISTINCT account) AS accounts, list(DISTINCT src_ip) AS ips
+    FROM hop_item GROUP BY hop, target
+), near AS (
+    SELECT p.id, s.hop, (NOT list_contains(s.chains, p.chain), NOT coalesce(list_contains(s.accounts, p.account), FALSE),
+        abs(epoch(s.start) - epoch(p.time)), s.hop) AS quality
+    FROM placed p JOIN span s USING (target)
+    WHERE p.leg = 'after' AND p.time BETWEEN s.start AND s."end" + INTERVAL 1 HOUR
+       OR p.leg = 'before' AND p.time BETWEEN s.start - INTERVAL 1 HOUR AND s.start
+          AND (list_contains(s.ips, p.src_ip) OR p.src_ip IS NULL AND list_contains(s.accounts, p.account))
+)
+SELECT p.*, n.hop FROM (SELECT id, arg_min(hop, quality) AS hop FROM near GROUP BY id) n JOIN placed p USING (id);
 
 -- Every piece of evidence of every hop, signals first, one row a signal and event.
 CREATE OR REPLACE TEMP TABLE evidence AS
@@ -60,6 +77,10 @@ SELECT hop, target, key, time, leg, rule AS signal, technique, points, policy, r
     record_id, source_file, text, src_ip, src_host, src_port, known_by, is_local, kind, account,
     kind = 'logon' OR src_ip IS NOT NULL AND leg <> 'source' AS from_remote
 FROM hop_item WHERE rule IS NOT NULL
+UNION ALL BY NAME
+SELECT hop, target, key, time, leg, rule AS signal, points, policy, log_host AS host, channel, event_id, record_id, source_file, text,
+    'effect' AS kind, FALSE AS from_remote
+FROM hop_effect
 UNION ALL BY NAME
 SELECT hop, target, key, time, 'network' AS leg, 'connection-' || family AS signal, host, channel, event_id, record_id, source_file,
     format('{}:{} to {}:{}', orig_ip, orig_port, resp_ip, resp_port) AS text, orig_ip AS src_ip, src_host, orig_port AS src_port,
@@ -80,9 +101,9 @@ WITH summed AS (
         list(DISTINCT technique) AS every,
         list(DISTINCT family) FILTER (family IS NOT NULL) AS families,
         bool_or(leg = 'logon' AND kind = 'logon') AS remote_logon,
-        arg_min(text, (time, key)) FILTER (from_remote AND kind <> 'logon') AS remote_address,
-        arg_min(text, (time, key)) FILTER (remote_origin) AS remote_proof,
-        bool_or(kind = 'flow') AND bool_or(kind <> 'flow') AS connected,
+        arg_min(text, (time, key, signal)) FILTER (from_remote AND kind <> 'logon') AS remote_address,
+        arg_min(text, (time, key, signal)) FILTER (remote_origin) AS remote_proof,
+        bool_or(kind = 'flow') AND bool_or(kind IN ('act', 'logon')) AS connected,
         list(DISTINCT leg) AS legs,
         count(*) AS evidence_total
     FROM evidence GROUP BY ALL
@@ -128,11 +149,15 @@ JOIN fact_collects f ON f.channel = k.channel AND f.event_id = k.event_id
 WHERE f.hour BETWEEN date_trunc('hour', h.start) - INTERVAL 1 HOUR AND date_trunc('hour', h."end") + INTERVAL 1 HOUR
 GROUP BY h.hop;
 
+-- An event that several rules matched counts by the best of them: a rule has its points where it is best for an event.
 CREATE OR REPLACE TEMP TABLE contribution AS
-SELECT hop, signal AS rule, any_value(leg) AS leg, max(points) AS points, any_value(policy) AS policy,
-    arg_min(text, (time, key)) AS text, arg_min(channel, (time, key)) AS channel,
-    arg_min(event_id, (time, key)) AS event_id, count(*) AS n
-FROM evidence GROUP BY hop, signal;
+WITH best AS (
+    SELECT *, row_number() OVER (PARTITION BY hop, key ORDER BY points DESC NULLS LAST, signal) = 1 AS is_best FROM evidence
+)
+SELECT hop, signal AS rule, any_value(leg) AS leg, CASE WHEN bool_or(is_best) THEN max(points) ELSE 0 END AS points,
+    any_value(policy) AS policy, arg_min(text, (NOT is_best, time, key)) AS text,
+    arg_min(channel, (NOT is_best, time, key)) AS channel, arg_min(event_id, (NOT is_best, time, key)) AS event_id, count(*) AS n
+FROM best GROUP BY hop, signal;
 
 -- At most fifty pieces of evidence are kept, the first and the last of each signal before others.
 CREATE OR REPLACE TEMP TABLE shown_evidence AS

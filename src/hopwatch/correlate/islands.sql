@@ -6,8 +6,9 @@ CREATE OR REPLACE TEMP TABLE live AS
 WITH kept AS (
     SELECT p.*, coalesce(c.src_host, c.src_ip) AS chain_src, c.src_ip AS chain_ip, c.src_host AS chain_host
     FROM placed p JOIN chain c USING (target, chain)
-    WHERE NOT c.is_local AND (p.rule IS NOT NULL OR p.kind = 'logon')
-      AND NOT (p.needs_session AND (p.by_time OR NOT (c.remote_logon OR c.src_ip IS NOT NULL OR c.src_host IS NOT NULL)))
+    WHERE NOT c.is_local AND (p.rule IS NOT NULL OR p.kind = 'logon') AND p.leg NOT IN ('before', 'after')
+      AND NOT (p.needs_session AND (p.by_time OR NOT (c.network_logon
+          OR NOT c.has_logon AND (c.src_ip IS NOT NULL OR c.src_host IS NOT NULL))))
 )
 -- A chain that lasts longer than an hour is cut at each full hour.
 SELECT *, CASE WHEN max(time) OVER w - min(time) OVER w > INTERVAL 1 HOUR THEN date_trunc('hour', time) END AS hour
@@ -18,8 +19,8 @@ WINDOW w AS (PARTITION BY target, chain);
 
 CREATE OR REPLACE TEMP TABLE piece AS
 SELECT target, chain, hour, hash(target, chain, hour) AS piece, chain_src AS src, chain_ip AS src_ip, chain_host AS src_host,
-    min(time) FILTER (leg NOT IN ('before', 'after')) AS first, max(time) FILTER (leg NOT IN ('before', 'after')) AS last
-FROM live GROUP BY ALL HAVING first IS NOT NULL;
+    min(time) AS first, max(time) AS last
+FROM live GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE piece_island AS
 WITH gaps AS (

@@ -41,17 +41,19 @@ CREATE MACRO com_server(image) AS coalesce(image IN ('explorer.exe', 'mmc.exe', 
     'outlook.exe', 'visio.exe', 'iexplore.exe', 'mshta.exe', 'msiexec.exe', 'dllhost.exe', 'services.exe', 'spoolsv.exe',
     'wmiprvse.exe'), FALSE);
 
--- Whether connections of these families can have carried a technique; a WinRM logon names no address.
-CREATE MACRO fits(technique, nameless, families) AS coalesce(CASE
-    WHEN technique = 'winrm_exec' THEN list_contains(families, 'winrm')
-    WHEN technique IN ('wmi_exec') THEN list_contains(families, 'rpc') OR nameless AND list_contains(families, 'winrm')
-    WHEN technique IN ('dcom_exec', 'remote_task') THEN list_contains(families, 'rpc') OR list_contains(families, 'dynamic')
-    WHEN technique IN ('psexec', 'smbexec', 'psexec_like', 'remote_service', 'admin_share_copy', 'remote_registry', 'named_pipe')
-        THEN list_contains(families, 'smb') OR list_contains(families, 'rpc')
-    WHEN technique = 'rdp' THEN list_contains(families, 'rdp')
-    WHEN technique = 'mssql' THEN list_contains(families, 'mssql')
-    WHEN nameless THEN list_contains(families, 'winrm')
-    END, FALSE);
+-- The connections that can carry a technique.
+CREATE MACRO carriers_of(technique) AS CASE
+    WHEN technique = 'winrm_exec' THEN ['winrm']
+    WHEN technique IN ('wmi_exec', 'dcom_exec', 'remote_task') THEN ['rpc', 'dynamic', 'smb']
+    WHEN technique IN ('psexec', 'smbexec', 'psexec_like', 'remote_service') THEN ['smb', 'rpc', 'dynamic']
+    WHEN technique IN ('admin_share_copy', 'remote_registry', 'named_pipe', 'smb_access', 'ntlm_relay') THEN ['smb']
+    WHEN technique IN ('rdp', 'mssql', 'ssh') THEN [technique]
+    ELSE ['smb', 'rpc', 'winrm', 'dynamic', 'rdp', 'mssql', 'ssh'] END;
+
+-- Whether connections of these families can have carried one of the techniques; a WinRM logon names no address.
+CREATE MACRO fits(techniques, nameless, families) AS coalesce(
+    list_has_any(families, flatten(list_transform(techniques, lambda t: carriers_of(t))))
+    OR nameless AND list_contains(families, 'winrm'), FALSE);
 
 -- How a source is known, the strongest first.
 CREATE MACRO known_rank(known_by) AS

@@ -12,17 +12,20 @@ WITH seen AS (
         lower("Initiated") = 'false' AS inbound,
         "SourceIp" AS a_ip, TRY_CAST("SourcePort" AS INTEGER) AS a_port,
         "DestinationIp" AS b_ip, TRY_CAST("DestinationPort" AS INTEGER) AS b_port,
+        coalesce(short_name("SourceHostname") = host, FALSE) AS a_named,
+        coalesce(short_name("DestinationHostname") = host, FALSE) AS b_named, pid,
         channel, event_id, record_id, source_file
     FROM windows_event
     WHERE channel = 'Microsoft-Windows-Sysmon/Operational' AND event_id = 3 AND lower("Protocol") = 'tcp'
     UNION ALL
     SELECT key, time, host, image_name, NULL, contains("Direction", '%%14592'),
         "SourceAddress", TRY_CAST("SourcePort" AS INTEGER), "DestAddress", TRY_CAST("DestPort" AS INTEGER),
-        channel, event_id, record_id, source_file
+        FALSE, FALSE, pid, channel, event_id, record_id, source_file
     FROM windows_event WHERE channel = 'Security' AND event_id = 5156 AND "Protocol" = '6'
 ), sided AS (
     SELECT s.*, event_id = 3 AND inbound AND CASE
         WHEN (a.host IS NULL) <> (b.host IS NULL) THEN a.host IS NOT NULL
+        WHEN a_named <> b_named THEN a_named
         ELSE service_port(a_port) AND NOT service_port(b_port) END AS swapped
     FROM seen s
     LEFT JOIN own_span a ON a.host = s.host AND a.ip = a_ip AND s.time BETWEEN a.first AND a.last
@@ -31,7 +34,7 @@ WITH seen AS (
 SELECT key, time, CASE event_id WHEN 3 THEN 'sysmon' ELSE 'wfp' END AS sensor, host,
     CASE WHEN swapped THEN b_ip ELSE a_ip END AS orig_ip, CASE WHEN swapped THEN b_port ELSE a_port END AS orig_port,
     CASE WHEN swapped THEN a_ip ELSE b_ip END AS resp_ip, CASE WHEN swapped THEN a_port ELSE b_port END AS resp_port,
-    image_name, user_name, inbound, channel, event_id, record_id, source_file
+    image_name, user_name, inbound, pid, channel, event_id, record_id, source_file
 FROM sided;
 
 CREATE OR REPLACE TEMP TABLE all_flow AS
@@ -54,11 +57,18 @@ WITH ask AS (
         WHERE is_address(named_host(n.target))
 )
 SELECT ask.ip, ask.hour, arg_min(host, (
-        source IN ('workstation', 'sysmon_name'), abs(epoch(ask.hour) - epoch(f.hour)),
-        list_position(['own', 'machine_logon', 'ticket', 'sysmon_name', 'workstation'], source), host)) AS host
+        source = 'sysmon_name', abs(epoch(ask.hour) - epoch(f.hour)),
+        list_position(['own', 'machine_logon', 'ticket', 'sysmon_name'], source), host)) AS host
 FROM ask JOIN fact_address f ON f.ip = ask.ip
-WHERE abs(epoch(ask.hour) - epoch(f.hour)) <= 86400
+-- A workstation name is the client's own word: it may label an address, never say whose it is.
+WHERE abs(epoch(ask.hour) - epoch(f.hour)) <= 86400 AND source <> 'workstation'
 GROUP BY ALL;
+
+-- The one name that clients at an address gave themselves, where the address is nobody's and the name no known host's.
+CREATE OR REPLACE TEMP TABLE ip_alias AS
+SELECT ip, min(host) AS alias FROM fact_address
+WHERE source = 'workstation' AND ip NOT IN (SELECT ip FROM ip_host) AND host NOT IN (SELECT host FROM fact_name)
+GROUP BY ip HAVING count(DISTINCT host) = 1;
 
 -- A connection's target is the host that has the address; the host that accepted it is that host.
 CREATE OR REPLACE TEMP TABLE flow AS
@@ -78,7 +88,8 @@ DELETE FROM flow WHERE target IN (src_host, orig_ip);
 CREATE OR REPLACE TEMP TABLE logon AS
 SELECT e.key, e.time, e.host AS target, e.logon_id, e.ip, e.port, h.host AS src_host,
     account_name("TargetUserName") AS account, shown_account("TargetUserName") AS shown, nullif("TargetDomainName", '-') AS domain, "TargetUserSid" AS sid,
-    TRY_CAST("LogonType" AS INTEGER) AS logon_type, trim("AuthenticationPackageName") AS package,
+    TRY_CAST("LogonType" AS INTEGER) AS logon_type,
+    CASE WHEN TRY_CAST("LogonType" AS INTEGER) = 2 THEN base_name("ProcessName") END AS made_by, trim("AuthenticationPackageName") AS package,
     trim("LogonProcessName") AS process, TRY_CAST("KeyLength" AS INTEGER) AS key_length,
     named(nullif(lower("WorkstationName"), 'null')) AS workstation, contains("ElevatedToken", '%%1842') AS elevated,
     coalesce(loopback(e.ip), FALSE) OR o.ip IS NOT NULL
@@ -101,16 +112,26 @@ WITH named AS (
         extract_source, extract_account,
         unnest(CASE WHEN r.leg = 'source' THEN string_split(coalesce(extract_target, ''), ',') ELSE [''] END) AS named_target
     FROM signal s JOIN rule r ON r.name = s.rule
+), reached AS (
+    -- A library that a source-side act needs names nobody: the same process's connections to another host's RPC do.
+    SELECT DISTINCT n.key, n.rule, f.target
+    FROM named n JOIN windows_event e USING (key)
+    JOIN flow f ON f.host = e.host AND f.pid = e.pid AND NOT f.inbound AND f.family IN ('rpc', 'dynamic')
+    WHERE n.leg = 'source' AND n.named_target = '' AND e.event_id = 7
+      AND f.time BETWEEN e.time - INTERVAL 5 SECOND AND e.time + INTERVAL (@WINDOW@) SECOND
+      AND f.resp_ip NOT IN (SELECT ip FROM fact_directory)
 ), placed AS (
     SELECT n.* EXCLUDE (extract_source, extract_account), e.time, e.host AS log_host,
         CASE WHEN leg <> 'source' THEN coalesce(f.target, e.host)
+            WHEN reached.target IS NOT NULL THEN reached.target
             WHEN is_address(named_host(named_target)) THEN coalesce(h.host, named_host(named_target))
             ELSE named_host(named_target) END AS target,
         CASE WHEN leg = 'source' THEN NULL ELSE e.logon_id END AS logon_id,
-        CASE WHEN leg = 'source' THEN NULL ELSE coalesce(f.orig_ip, e.ip) END AS src_ip,
+        e.channel = 'Security' AND e.event_id = 4769 AS is_ticket,
+        CASE WHEN leg = 'source' AND NOT is_ticket THEN NULL ELSE coalesce(f.orig_ip, e.ip) END AS src_ip,
         CASE WHEN leg = 'source' THEN NULL ELSE coalesce(f.orig_port, e.port) END AS src_port,
-        CASE WHEN leg = 'source' THEN e.host ELSE coalesce(f.src_host, named_host(n.extract_source)) END AS src_name,
-        CASE WHEN leg = 'source' THEN 'source_log' WHEN f.key IS NOT NULL THEN 'connection'
+        CASE WHEN is_ticket THEN NULL WHEN leg = 'source' THEN e.host ELSE coalesce(f.src_host, named_host(n.extract_source)) END AS src_name,
+        CASE WHEN is_ticket THEN 'kerberos' WHEN leg = 'source' THEN 'source_log' WHEN f.key IS NOT NULL THEN 'connection'
             WHEN n.extract_source IS NULL OR e.ip IS NOT NULL THEN 'logon'
             WHEN e.event_id = 11 THEN 'key_file' ELSE 'pipe_name' END AS known_by,
         shown_account(coalesce(named(n.extract_account),
@@ -139,10 +160,12 @@ WITH named AS (
     FROM named n
     JOIN windows_event e USING (key)
     LEFT JOIN flow f ON f.key = n.key
+    LEFT JOIN reached ON reached.key = n.key AND reached.rule = n.rule
     LEFT JOIN ip_host h ON h.ip = named_host(named_target) AND h.hour = date_trunc('hour', e.time)
     WHERE NOT (e.channel = 'Security' AND e.event_id = 4624 AND n.leg = 'logon')
 )
-SELECT hash(key, rule, target) AS id, p.* EXCLUDE (named_target, src_name), lower(shown) AS account,
+SELECT hash(key, rule, target) AS id, CASE WHEN is_ticket THEN 'ticket' ELSE 'act' END AS kind,
+    p.* EXCLUDE (named_target, src_name, is_ticket), lower(shown) AS account,
     coalesce(src_name, h.host) AS src_host,
     coalesce(loopback(src_ip) OR o.ip IS NOT NULL OR src_name = target, FALSE) AS is_local
 FROM placed p
@@ -152,10 +175,11 @@ WHERE leg <> 'source' OR (target IS NOT NULL AND target <> log_host AND NOT loca
 
 -- One table of everything that happened at a target: signals, and logons whether a rule names them or not.
 CREATE OR REPLACE TEMP TABLE item AS
-SELECT 'act' AS kind, * FROM act
+SELECT * FROM act
 UNION ALL BY NAME
 SELECT 'logon' AS kind, hash(l.key, 'logon') AS id, l.key, l.time, l.target, l.target AS log_host, l.logon_id,
-    l.ip AS src_ip, l.port AS src_port, l.src_host, 'logon' AS known_by, l.account, l.shown, l.domain, l.sid, l.is_local,
+    l.ip AS src_ip, l.port AS src_port, l.src_host, 'logon' AS known_by, l.logon_type, l.made_by AS runs,
+    CASE WHEN l.made_by IS NOT NULL THEN 'services.exe' END AS parent_name, l.account, l.shown, l.domain, l.sid, l.is_local,
     'logon' AS leg, s.rule, s.text, coalesce(s.points, 0) AS points, s.technique, s.policy,
     FALSE AS remote_origin, FALSE AS needs_session, FALSE AS free,
     l.channel, l.event_id, l.record_id, l.source_file

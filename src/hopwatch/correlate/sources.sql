@@ -1,12 +1,13 @@
 -- Names the source of islands that have none, where exactly one can be meant.
 
 CREATE OR REPLACE TEMP TABLE island_about AS
-SELECT i.*, s.families, coalesce(m.technique, '') AS technique, m.points IS NULL AS flow_only,
+SELECT i.*, s.families, coalesce(m.techniques, []) AS techniques, coalesce(m.accounts, []) AS accounts, m.points IS NULL AS flow_only,
     coalesce(m.source_side, FALSE) AS source_side, coalesce(m.nameless_logon, FALSE) AS nameless_logon
 FROM island i
 LEFT JOIN (SELECT island, list(DISTINCT c.family) AS families FROM flow_island JOIN carrier c USING (key) GROUP BY island) s USING (island)
 LEFT JOIN (
-    SELECT p.island, arg_max(technique, (points, technique)) FILTER (leg IN ('execution', 'source')) AS technique,
+    SELECT p.island, list(DISTINCT technique) FILTER (technique IS NOT NULL AND leg IN ('execution', 'source')) AS techniques,
+        list(DISTINCT account) FILTER (account IS NOT NULL AND NOT own_account(account)) AS accounts,
         sum(points) AS points, bool_or(leg = 'source') AS source_side,
         bool_or(kind = 'logon' AND l.src_ip IS NULL) AS nameless_logon
     FROM piece_island p JOIN live l ON hash(l.target, l.chain, l.hour) = p.piece GROUP BY p.island
@@ -25,11 +26,12 @@ GROUP BY addressed HAVING count(DISTINCT named_src) = 1
     AND addressed NOT IN (SELECT p.addressed FROM pair p WHERE p.named IN (
         SELECT named FROM pair GROUP BY named HAVING count(DISTINCT addressed_src) > 1));
 
--- An island without a source joins the only source in the window, those of the fitting protocol first.
+-- An island without a source joins the only source in the window: those of the fitting protocol first, and of these
+-- those of the same account.
 CREATE OR REPLACE TEMP TABLE candidate_source AS
-SELECT u.island, s.island AS to_island, s.src, CASE
-        WHEN fits(u.technique, u.nameless_logon, s.families) THEN 0
-        WHEN NOT s.flow_only AND (s.technique = u.technique OR s.source_side) THEN 0
+SELECT u.island, s.island AS to_island, s.src, list_has_any(u.accounts, s.accounts) AS same_account, CASE
+        WHEN fits(u.techniques, u.nameless_logon, s.families) THEN 0
+        WHEN NOT s.flow_only AND (list_has_any(s.techniques, u.techniques) OR s.source_side) THEN 0
         WHEN NOT s.flow_only THEN 1
         ELSE 2 END AS rank,
     greatest(epoch(s.first) - epoch(u.last), epoch(u.first) - epoch(s.last), 0) AS gap
@@ -40,7 +42,8 @@ WHERE u.src IS NULL AND s.src IS NOT NULL
 CREATE OR REPLACE TEMP TABLE best_source AS
 SELECT island, list(DISTINCT src ORDER BY src) AS candidates, arg_min(to_island, (gap, to_island)) AS to_island
 FROM candidate_source c
-WHERE rank < 2 AND rank = (SELECT min(rank) FROM candidate_source b WHERE b.island = c.island)
+WHERE rank < 2
+  AND (rank, NOT same_account) = (SELECT min((rank, NOT same_account)) FROM candidate_source b WHERE b.island = c.island)
 GROUP BY island;
 
 CREATE OR REPLACE TEMP TABLE merged AS

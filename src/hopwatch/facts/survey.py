@@ -22,6 +22,7 @@ NEEDS: dict[str, set[int] | None] = {
 MERGE = {
     "address": "SELECT host, ip, hour, source, min(first) AS first, max(last) AS last FROM parts GROUP BY ALL",
     "name": "SELECT host, computer, CAST(sum(n) AS BIGINT) AS n FROM parts GROUP BY ALL",
+    "directory": "SELECT DISTINCT ip FROM parts",
     "collects": "SELECT DISTINCT host, channel, event_id, hour FROM parts",
 }
 

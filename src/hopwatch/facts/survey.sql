@@ -42,6 +42,14 @@ FROM seen_address
 WHERE ip IS NOT NULL AND host IS NOT NULL AND host <> '' AND NOT loopback(ip) AND NOT multicast(ip)
 GROUP BY ALL;
 
+-- Who serves a directory: hosts that are asked on its ports.
+CREATE OR REPLACE TEMP TABLE fact_directory AS
+SELECT DISTINCT "DestinationIp" AS ip FROM windows_event
+WHERE channel = 'Microsoft-Windows-Sysmon/Operational' AND event_id = 3 AND lower("Initiated") = 'true'
+  AND "DestinationPort" IN ('88', '389', '636', '3268', '3269') AND "DestinationIp" IS NOT NULL
+UNION SELECT "DestAddress" FROM windows_event
+WHERE channel = 'Security' AND event_id = 5156 AND "DestPort" IN ('88', '389', '636', '3268', '3269') AND "DestAddress" IS NOT NULL;
+
 CREATE OR REPLACE TEMP TABLE fact_name AS
 SELECT host, computer, count(*) AS n FROM windows_event GROUP BY ALL;
 

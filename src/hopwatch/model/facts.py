@@ -15,9 +15,11 @@ class Facts:
 
     `address`: host, ip, hour, source (own, machine_logon, ticket, sysmon_name, workstation), first, last.
     `name`: host, computer (as logged), n.
+    `directory`: ip: addresses that serve a directory (Kerberos, LDAP, global catalogue).
     `collects`: host, channel, event_id, hour: who logged what kind of event in which hour.
     """
 
     address: pa.Table
     name: pa.Table
+    directory: pa.Table
     collects: pa.Table

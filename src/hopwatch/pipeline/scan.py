@@ -97,7 +97,7 @@ def hops_of(con: duckdb.DuckDBPyConnection, rules: list[Rule], options: kernel.O
     facts.prepare(con)
     facts.survey(con)
     kernel.prepare(con, rules)
-    kernel.route(con)
+    kernel.route(con, options)
     kernel.detect(con, options)
     weight = weights()
     return [judge(draft, weight) for draft in drafts(con, rules)]

@@ -132,6 +132,12 @@ def _sentence(text: str, columns: Columns) -> str:
     parts: list[str] = []
     at = 0
     for hole in PLACEHOLDER.finditer(text):
-        parts += [literal(text[at : hole.start()]), f"left(coalesce({columns.expression(hole[1])}, '?'), {SHOWN})"]
+        parts += [literal(text[at : hole.start()]), _quoted(hole[1], columns)]
         at = hole.end()
     return "concat(" + ", ".join([*parts, literal(text[at:])]) + ")"
+
+
+def _quoted(field: str, columns: Columns) -> str:
+    """One field of a sentence; a logon that names no address says so."""
+    unknown = "an unnamed address" if field == "IpAddress" else "?"
+    return f"left(coalesce({columns.expression(field)}, {literal(unknown)}), {SHOWN})"
