@@ -1,5 +1,6 @@
 """Small random worlds: a few hosts, what happens on them, as raw records of the EVTX shape."""
 
+# ruff: noqa: E501, PLR0913 - events are tables, and read best on one line each
 from __future__ import annotations
 
 from datetime import datetime, timedelta
@@ -13,7 +14,9 @@ ADDRESS = {host: f"10.20.0.{i + 1}" for i, host in enumerate(HOSTS)}
 STRANGERS = ("10.20.9.9", "10.20.9.10")
 USERS = ("alice", "bob", "svc-app", "SRV02$")
 BEGIN = datetime(2026, 1, 5, 10, 50)
-ODD_TEXT = st.sampled_from(["", "-", "'; DROP TABLE x", "\x1b[2J", "\u202egpj.exe", "%COMSPEC%", "{Image}", "a" * 400, "\\\\", "$"])
+ODD_TEXT = st.sampled_from(
+    ["", "-", "'; DROP TABLE x", "\x1b[2J", "\u202egpj.exe", "%COMSPEC%", "{Image}", "a" * 400, "\\\\", "$"]
+)
 
 Event = dict[str, Any]
 
@@ -42,7 +45,9 @@ def event(host: str, channel: str, event_id: int, seconds: float, fields: Event,
     }
 
 
-def logon(host: str, t: float, user: str, ip: str, logon_id: int, kind: int = 3, package: str = "NTLM", pid: str = "0x0") -> Event:  # noqa: PLR0913
+def logon(
+    host: str, t: float, user: str, ip: str, logon_id: int, kind: int = 3, package: str = "NTLM", pid: str = "0x0"
+) -> Event:
     """A 4624."""
     fields = {
         "SubjectUserSid": "S-1-0-0", "SubjectUserName": "-", "SubjectLogonId": "0x0", "TargetUserSid": sid(user),
@@ -71,7 +76,16 @@ def service(host: str, t: float, name: str, path: str, user_sid: str | None) -> 
     return event(host, "System", 7045, t, fields, user_sid)
 
 
-def process(host: str, t: float, image: str, parent: str, command: str, pids: tuple[int, int], user: str = "NT AUTHORITY\\SYSTEM", logon_id: int = 0x3E7) -> Event:  # noqa: PLR0913
+def process(
+    host: str,
+    t: float,
+    image: str,
+    parent: str,
+    command: str,
+    pids: tuple[int, int],
+    user: str = "NT AUTHORITY\\SYSTEM",
+    logon_id: int = 0x3E7,
+) -> Event:
     """A Sysmon 1."""
     fields = {
         "RuleName": "-", "UtcTime": "2026-01-05 10:50:00.000", "ProcessId": str(pids[0]), "Image": image, "CommandLine": command,
@@ -81,7 +95,7 @@ def process(host: str, t: float, image: str, parent: str, command: str, pids: tu
     return event(host, SYSMON, 1, t, fields)
 
 
-def created(host: str, t: float, image: str, user: str, logon_id: int, pids: tuple[int, int]) -> Event:  # noqa: PLR0913
+def created(host: str, t: float, image: str, user: str, logon_id: int, pids: tuple[int, int]) -> Event:
     """A 4688 without a parent's name."""
     fields = {
         "SubjectUserSid": "S-1-5-18", "SubjectUserName": f"{host.upper()}$", "SubjectLogonId": "0x3e7",

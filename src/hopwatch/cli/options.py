@@ -13,8 +13,12 @@ from hopwatch.model.errors import InputError
 
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help="Log files, folders and archives (.zip, .gz).")]
 Since = Annotated[str | None, typer.Option(metavar="TIME", help="Leave out events before this time (ISO 8601, UTC).")]
-Until = Annotated[str | None, typer.Option(metavar="TIME", help="Leave out events at or after this time (ISO 8601, UTC).")]
-Window = Annotated[str, typer.Option(metavar="SPAN", help="How far apart the parts of one movement may be: 90s, 5m, 1h.")]
+Until = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Leave out events at or after this time (ISO 8601, UTC).")
+]
+Window = Annotated[
+    str, typer.Option(metavar="SPAN", help="How far apart the parts of one movement may be: 90s, 5m, 1h.")
+]
 Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the output to a file.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the hops only, not what was read.")]
 NoProgress = Annotated[bool, typer.Option("--no-progress", help="No progress bar.")]

@@ -33,7 +33,9 @@ def opened(out: Path | None) -> Iterator[TextIO]:
 
 def console(stream: TextIO) -> Console:
     """A console on a stream; in a pipe or a file it has a fixed width and no colour."""
-    return Console(file=stream, highlight=False, emoji=False, markup=False, width=None if stream.isatty() else PIPE_WIDTH)
+    return Console(
+        file=stream, highlight=False, emoji=False, markup=False, width=None if stream.isatty() else PIPE_WIDTH
+    )
 
 
 @contextmanager

@@ -18,7 +18,8 @@ FORMATS = ("text", "jsonl")
 Host = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only hops from or to this host or address.")]
 Technique = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only hops that used this technique.")]
 MinSeverity = Annotated[
-    str | None, typer.Option(metavar="SEVERITY", help="Print hops from this severity on, whether they are alerts or not.")
+    str | None,
+    typer.Option(metavar="SEVERITY", help="Print hops from this severity on, whether they are alerts or not."),
 ]
 Every = Annotated[bool, typer.Option("--all", help="Print every hop, alert or not.")]
 Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, or jsonl: one JSON object a line.")]
@@ -62,7 +63,9 @@ def scan(  # noqa: PLR0913 - each is an option of the command
         raise typer.Exit(1)
 
 
-def _write(result: Result, chosen: list[Hop], printed: list[Hop], output_format: str, out: Path | None, quiet: bool) -> None:  # noqa: PLR0913
+def _write(
+    result: Result, chosen: list[Hop], printed: list[Hop], output_format: str, out: Path | None, quiet: bool
+) -> None:
     with opened(out) as stream:
         if output_format == "jsonl":
             stream.writelines(jsonl.lines(printed))

@@ -54,7 +54,9 @@ def routed(con: duckdb.DuckDBPyConnection, target: str | None = None) -> dict[st
     tables = {}
     for name in ROUTED:
         one = target is not None and name != "ip_alias"
-        tables[name] = con.sql(f"FROM {name} WHERE target = ?" if one else f"FROM {name}", params=[target] if one else []).to_arrow_table()
+        tables[name] = con.sql(
+            f"FROM {name} WHERE target = ?" if one else f"FROM {name}", params=[target] if one else []
+        ).to_arrow_table()
     return tables
 
 
@@ -98,5 +100,3 @@ def _leg_kinds() -> pa.Table:
 def _sql(name: str, options: Options) -> str:
     text = (files("hopwatch.correlate") / f"{name}.sql").read_text(encoding="utf-8")
     return text.replace("@WINDOW@", str(int(options.window))).replace("@SLACK@", str(int(options.slack)))
-
-

@@ -58,7 +58,9 @@ def _by_hop(con: duckdb.DuckDBPyConnection, sql: str) -> dict[int, list[Row]]:
     return grouped
 
 
-def _draft(row: Row, evidence: list[Row], given: list[Row], attack: dict[str, tuple[str, ...]], taken: set[str]) -> Draft:
+def _draft(
+    row: Row, evidence: list[Row], given: list[Row], attack: dict[str, tuple[str, ...]], taken: set[str]
+) -> Draft:
     target = Target(None if row["target_is_address"] else row["computer"], row["target_ip"] or _address(row["target"]))
     return Draft(
         id=_identity(row["target"], evidence[0], taken),
@@ -119,7 +121,8 @@ def _legs(row: Row) -> dict[str, LegState]:
     looked = set(row["looked"] or ())
     seen = set(row["legs"])
     return {
-        leg: LegState.SEEN if leg in seen else LegState.ABSENT if leg in looked else LegState.NOT_COLLECTED for leg in LEGS
+        leg: LegState.SEEN if leg in seen else LegState.ABSENT if leg in looked else LegState.NOT_COLLECTED
+        for leg in LEGS
     }
 
 
@@ -127,9 +130,13 @@ def _remote_origin(row: Row) -> str | None:
     """How the hop is known to come from another host."""
     if row["remote_logon"]:
         return "a network logon from another host"
-    return row["remote_address"] or row["remote_proof"] or ("a connection from another host" if row["connected"] else None)
+    return (
+        row["remote_address"] or row["remote_proof"] or ("a connection from another host" if row["connected"] else None)
+    )
 
 
 def _contribution(row: Row) -> Contribution:
     where = f"{row['channel'].rsplit('/', 1)[0].removeprefix('Microsoft-Windows-')} {row['event_id']}"
-    return Contribution(row["rule"], row["leg"], row["points"] or 0, Policy(row["policy"] or "weak"), row["text"], where, row["n"])
+    return Contribution(
+        row["rule"], row["leg"], row["points"] or 0, Policy(row["policy"] or "weak"), row["text"], where, row["n"]
+    )

@@ -53,7 +53,9 @@ class Result:
         """Give the hops as an Arrow table: the contract's scalars as columns, nested parts as JSON text."""
         rows = [hop.to_dict() for hop in self.hops]
         names = list(rows[0]) if rows else ["id"]
-        flat = [{k: orjson.dumps(v).decode() if isinstance(v, dict | list) else v for k, v in row.items()} for row in rows]
+        flat = [
+            {k: orjson.dumps(v).decode() if isinstance(v, dict | list) else v for k, v in row.items()} for row in rows
+        ]
         return pa.table({name: [row[name] for row in flat] for name in names})
 
 

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
     from hopwatch.model.summary import Summary
 
-STYLES = {"critical": "bold white on red", "high": "bold red", "medium": "yellow", "low": "cyan", "informational": "dim"}
+STYLES = {
+    "critical": "bold white on red",
+    "high": "bold red",
+    "medium": "yellow",
+    "low": "cyan",
+    "informational": "dim",
+}
 LEG_MARKS = {LegState.SEEN: ("✔", "green"), LegState.ABSENT: ("✘", "red"), LegState.NOT_COLLECTED: ("?", "dim")}
 RECORDS = 8  # record pointers shown for one hop
 SKIPS = 12  # lines on what was not read
@@ -50,7 +56,9 @@ def _summary(summary: Summary) -> Iterator[Text]:
     for skip in skips[:SKIPS]:
         yield Text(f"     not read: {shown(skip.file)}: {shown(skip.reason)} ({skip.count:,})", "yellow")
     if len(skips) > SKIPS:
-        yield Text(f"     and {len(skips) - SKIPS} more kinds of unread content; --format jsonl --all names all", "yellow")
+        yield Text(
+            f"     and {len(skips) - SKIPS} more kinds of unread content; --format jsonl --all names all", "yellow"
+        )
     yield Text()
 
 
@@ -78,13 +86,17 @@ def _group(hops: list[Hop]) -> Iterator[RenderableType]:
     """One line for hops of one source, account and technique, with their targets; then each of them."""
     first = hops[0]
     targets = ", ".join(dict.fromkeys(_end(hop.target.host, hop.target.ip) for hop in hops))
-    yield Text.assemble((f"{len(hops)} hops ", "bold"), f"{_end(first.source.host, first.source.ip)} → ", (targets, "bold"))
+    yield Text.assemble(
+        (f"{len(hops)} hops ", "bold"), f"{_end(first.source.host, first.source.ip)} → ", (targets, "bold")
+    )
     for hop in hops:
         yield from _hop(hop)
 
 
 def _hop(hop: Hop) -> Iterator[RenderableType]:
-    yield Text.assemble((f" {hop.severity.upper()} {hop.score} ", STYLES[hop.severity]), " ", _pair(hop), "  ", _how(hop))
+    yield Text.assemble(
+        (f" {hop.severity.upper()} {hop.score} ", STYLES[hop.severity]), " ", _pair(hop), "  ", _how(hop)
+    )
     yield Padding(Group(_when(hop), _legs(hop), *_reasons(hop), *_records(hop)), (0, 0, 0, 3))
 
 

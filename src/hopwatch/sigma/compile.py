@@ -114,7 +114,10 @@ def _conditions(
     columns = Columns(known, place.fields)
     node = sigma.detection.parsed_condition[0].parsed
     ids = place.event_ids or tuple(sorted(event_ids(node) or ()))
-    parts = {"hit": f"coalesce({to_sql(node, columns)}, FALSE)", "text": _sentence(own.get("text") or sigma.title, columns)}
+    parts = {
+        "hit": f"coalesce({to_sql(node, columns)}, FALSE)",
+        "text": _sentence(own.get("text") or sigma.title, columns),
+    }
     parts |= {who: _extract_sql(extract[who], columns) if who in extract else "NULL" for who in EXTRACTS}
     row = ", ".join(f"{literal(k)}: {v}" for k, v in parts.items() if k != "hit")
     return [Condition(place.channel, ids, f"CASE WHEN {parts['hit']} THEN {{'rule': @RULE@, {row}}} END")]

@@ -39,9 +39,7 @@ SYSTEM_FIELDS = {
     "Computer": "computer",
     "ComputerName": "computer",
 }
-KEYWORD_TEXT = (
-    "lower(concat_ws(' ', \"Message\", \"Data\", \"ScriptBlockText\", \"CommandLine\", \"Payload\", event_data))"
-)
+KEYWORD_TEXT = 'lower(concat_ws(\' \', "Message", "Data", "ScriptBlockText", "CommandLine", "Payload", event_data))'
 OPERATORS = {"LT": "<", "LTE": "<=", "GT": ">", "GTE": ">=", "NEQ": "<>"}
 ESCAPE = "!"
 

@@ -64,8 +64,6 @@ def _rule(raw: dict[str, Any]) -> Rule:
             "policy": Policy(raw["policy"]),
             "attack": tuple(raw["attack"]),
             "extract": {who: Extract(**spec) for who, spec in raw["extract"].items()},
-            "conditions": tuple(
-                Condition(c["channel"], tuple(c["event_ids"]), c["sql"]) for c in raw["conditions"]
-            ),
+            "conditions": tuple(Condition(c["channel"], tuple(c["event_ids"]), c["sql"]) for c in raw["conditions"]),
         }
     )
