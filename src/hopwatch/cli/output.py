@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hopwatch.model.errors import InputError
@@ -36,6 +36,18 @@ def console(stream: TextIO) -> Console:
     return Console(
         file=stream, highlight=False, emoji=False, markup=False, width=None if stream.isatty() else PIPE_WIDTH
     )
+
+
+def write(stream: TextIO, pieces: Iterable[RenderableType]) -> None:
+    """Write pieces of a report; in a pipe or a file no line ends in blanks."""
+    to = console(stream)
+    for piece in pieces:
+        if stream.isatty():
+            to.print(piece)
+            continue
+        with to.capture() as captured:
+            to.print(piece)
+        stream.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 @contextmanager

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hopwatch.cli.options import NoProgress, Out, Paths, Quiet, Since, Until, Window, choice, moment, span
-from hopwatch.cli.output import console, opened, progress, size_of
+from hopwatch.cli.output import opened, progress, size_of, write
 from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
-from hopwatch.pipeline.scan import Result, ScanOptions
+from hopwatch.pipeline.scan import ScanOptions
 from hopwatch.pipeline.scan import scan as run_scan
 from hopwatch.report import jsonl, text
 
@@ -53,24 +52,19 @@ def scan(  # noqa: PLR0913 - each is an option of the command
             choice(option, value, SEVERITIES)
     for name in technique or ():
         choice("--technique", name, TECHNIQUES)
-    options = ScanOptions(moment("--since", since), moment("--until", until), span("--window", window))
+    told = every or min_severity is not None
+    options = ScanOptions(moment("--since", since), moment("--until", until), span("--window", window), told)
     with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
         result = run_scan(paths, options, step)
     chosen = [hop for hop in result.hops if _is_asked(hop, host, technique)]
     printed = [hop for hop in chosen if every or _is_shown(hop, min_severity)]
-    _write(result, chosen, printed, output_format, out, quiet)
-    if fail_on and any(hop.alert and _rank(hop.severity) >= _rank(fail_on) for hop in chosen):
-        raise typer.Exit(1)
-
-
-def _write(
-    result: Result, chosen: list[Hop], printed: list[Hop], output_format: str, out: Path | None, quiet: bool
-) -> None:
     with opened(out) as stream:
         if output_format == "jsonl":
             stream.writelines(jsonl.lines(printed))
         else:
-            console(stream).print(text.report(chosen, printed, result.summary, header=not quiet))
+            write(stream, text.report(printed, result.summary, header=not quiet))
+    if fail_on and any(hop.alert and _rank(hop.severity) >= _rank(fail_on) for hop in chosen):
+        raise typer.Exit(1)
 
 
 def _is_asked(hop: Hop, hosts: list[str] | None, techniques: list[str] | None) -> bool:

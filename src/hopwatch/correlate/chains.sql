@@ -85,7 +85,8 @@ CREATE OR REPLACE TEMP TABLE member AS
 WITH program_session AS (  -- what runs in a logon that a program made is of that program's chain too
     SELECT hash('session', c.id) AS session, n.chain FROM chained c JOIN inherited n USING (id) WHERE c.kind = 'logon'
 )
-SELECT c.* EXCLUDE (own_chain, src_ip, src_host, is_local), coalesce(c.src_ip, t.src_ip) AS src_ip,
+SELECT c.* EXCLUDE (own_chain, src_ip, src_host, is_local, known_by), coalesce(c.src_ip, t.src_ip) AS src_ip,
+    CASE WHEN c.src_ip IS NULL AND t.src_ip IS NOT NULL THEN 'kerberos' ELSE c.known_by END AS known_by,
     coalesce(c.src_host, t.src_host) AS src_host,
     c.is_local AND NOT (c.kind = 'logon' AND n.chain IS NOT NULL) AS is_local,
     coalesce(p.chain, own_chain, n.chain, CASE WHEN kind = 'logon' THEN hash('session', c.id) ELSE hash('family', key) END) AS chain,

@@ -27,10 +27,14 @@ NEEDS: dict[str, set[int] | None] = {
 
 @dataclass(frozen=True)
 class Options:
-    """How far apart things of one movement may be: `window` and `slack` (of a connection) in seconds."""
+    """How far apart things of one movement may be: `window` and `slack` (of a connection) in seconds.
+
+    `every`: tell also of hops that hold only weak evidence and so cannot alert.
+    """
 
     window: int = 300
     slack: int = 60
+    every: bool = True
 
 
 def prepare(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> None:
@@ -39,9 +43,10 @@ def prepare(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> None:
     columns = ("name", "leg", "technique", "points", "policy", "remote_origin", "needs_session")
     table = pa.table({c: pa.array([getattr(rule, c) for rule in rules]) for c in columns})
     _give(con, "rule", table)
+    kinds = tomllib.loads((files("hopwatch.correlate") / "kinds.toml").read_text(encoding="utf-8"))
     order = {"technique": list(TECHNIQUES), "position": list(range(len(TECHNIQUES)))}
-    _give(con, "technique_order", pa.table(order))
-    _give(con, "leg_kind", _leg_kinds())
+    _give(con, "technique_order", pa.table(order | {"shows": [kinds["technique"][t] for t in TECHNIQUES]}))
+    _give(con, "leg_kind", _leg_kinds(kinds))
 
 
 def route(con: duckdb.DuckDBPyConnection, options: Options) -> None:
@@ -81,17 +86,15 @@ def _give(con: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
     con.unregister("given")
 
 
-def _leg_kinds() -> pa.Table:
-    """The table `leg_kind`: leg, technique (null for any), channel, event_id, out of kinds.toml."""
-    raw = tomllib.loads((files("hopwatch.correlate") / "kinds.toml").read_text(encoding="utf-8"))
-    rows = [("logon", None, kind) for kind in raw["logon"]["any"]]
-    rows += [("network", None, kind) for kind in raw["network"]["any"]]
-    rows += [("execution", t, kind) for t, group in raw["technique"].items() for kind in raw["execution"][group]]
+def _leg_kinds(kinds: dict[str, dict[str, list[str]]]) -> pa.Table:
+    """The table `leg_kind`: leg, shows (what of it), channel, event_id, out of kinds.toml."""
+    legs = ("logon", "execution", "network")
+    rows = [(leg, shows, kind) for leg in legs for shows, names in kinds[leg].items() for kind in names]
     return pa.table(
         {
-            "leg": pa.array([leg for leg, _, _ in rows], pa.string()),
-            "technique": pa.array([technique for _, technique, _ in rows], pa.string()),
-            "channel": pa.array([kind.rpartition("/")[0] for *_, kind in rows], pa.string()),
+            "leg": [leg for leg, _, _ in rows],
+            "shows": [shows for _, shows, _ in rows],
+            "channel": [kind.rpartition("/")[0] for *_, kind in rows],
             "event_id": pa.array([int(kind.rpartition("/")[2]) for *_, kind in rows], pa.int32()),
         }
     )
@@ -99,4 +102,7 @@ def _leg_kinds() -> pa.Table:
 
 def _sql(name: str, options: Options) -> str:
     text = (files("hopwatch.correlate") / f"{name}.sql").read_text(encoding="utf-8")
-    return text.replace("@WINDOW@", str(int(options.window))).replace("@SLACK@", str(int(options.slack)))
+    values = {"WINDOW": int(options.window), "SLACK": int(options.slack), "EVERY": bool(options.every)}
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", str(value))
+    return text

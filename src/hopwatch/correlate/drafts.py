@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 HOPS = """
 SELECT h.*, t.technique, t.techniques AS ordered, a.best AS account, a.accounts, l.logon, k.looked,
-    coalesce(n.computer, h.target) AS computer, alias.alias, n.computer IS NULL AND is_address(h.target) AS target_is_address,
+    n.computer, alias.alias, n.computer IS NULL AND is_address(h.target) AS target_is_address,
     ta.ip AS target_ip, sn.computer AS src_computer, sa.ip AS src_host_ip, b.candidates
-FROM hop h JOIN hop_technique t USING (hop)
+FROM hop h SEMI JOIN told_hop USING (hop) JOIN hop_technique t USING (hop)
 LEFT JOIN hop_account a USING (hop) LEFT JOIN hop_logon l USING (hop) LEFT JOIN hop_looked k USING (hop)
 LEFT JOIN hop_address ta ON ta.hop = h.hop AND ta.side = 'target'
 LEFT JOIN hop_address sa ON sa.hop = h.hop AND sa.side = 'source'
@@ -34,7 +34,7 @@ EVIDENCE = """
 SELECT hop, signal, leg, time, host, channel, event_id, record_id, source_file AS file, text
 FROM shown_evidence ORDER BY hop, time, signal, key
 """
-CONTRIBUTIONS = "SELECT * FROM contribution ORDER BY hop, points DESC, rule"
+CONTRIBUTIONS = "SELECT * FROM contribution SEMI JOIN told_hop USING (hop) ORDER BY hop, points DESC, rule"
 
 
 def drafts(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> list[Draft]:
@@ -61,7 +61,8 @@ def _by_hop(con: duckdb.DuckDBPyConnection, sql: str) -> dict[int, list[Row]]:
 def _draft(
     row: Row, evidence: list[Row], given: list[Row], attack: dict[str, tuple[str, ...]], taken: set[str]
 ) -> Draft:
-    target = Target(None if row["target_is_address"] else row["computer"], row["target_ip"] or _address(row["target"]))
+    name = row["computer"] or _netbios(row["target"])
+    target = Target(None if row["target_is_address"] else name, row["target_ip"] or _address(row["target"]))
     return Draft(
         id=_identity(row["target"], evidence[0], taken),
         start=row["start"],
@@ -71,7 +72,7 @@ def _draft(
         account=_account(row),
         technique=row["technique"],
         techniques=tuple(row["ordered"]),
-        attack=tuple(sorted({tag for c in given for tag in attack.get(c["rule"], ())})),
+        attack=_attack(given, attack),
         auth=_auth(row["logon"]),
         key_length=(row["logon"] or {}).get("key_length"),
         legs=_legs(row),
@@ -80,6 +81,13 @@ def _draft(
         evidence=tuple(Evidence(**e) for e in evidence),
         evidence_total=row["evidence_total"],
     )
+
+
+def _attack(given: list[Row], attack: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The ATT&CK ids of what was done, failing that of what was seen; a technique gives way to its sub-technique."""
+    done = [row for row in given if row["leg"] in ("execution", "source") and row["points"]]
+    tags = {tag for row in done or given for tag in attack.get(row["rule"], ())}
+    return tuple(sorted(tag for tag in tags if not any(other.startswith(f"{tag}.") for other in tags)))
 
 
 def _identity(target: str, first: Row, taken: set[str]) -> str:
@@ -93,9 +101,14 @@ def _identity(target: str, first: Row, taken: set[str]) -> str:
 
 
 def _source(row: Row) -> Source:
-    host = row["src_computer"] or row["src_host"] or row["alias"]
+    host = row["src_computer"] or _netbios(row["src_host"] or row["alias"])
     ip = row["src_ip"] or row["src_host_ip"]
     return Source(host, ip, row["src_port"], (), row["known_by"], tuple(row["candidates"] or ()))
+
+
+def _netbios(name: str | None) -> str | None:
+    """The name of a host that logs nothing here, as Windows writes such names."""
+    return None if name is None else name.upper()
 
 
 def _address(text: str) -> str | None:

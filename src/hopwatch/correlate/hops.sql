@@ -140,14 +140,21 @@ CREATE OR REPLACE TEMP TABLE host_name AS
 SELECT host, arg_max(computer, (len(computer), n, computer)) AS computer FROM fact_name GROUP BY host;
 
 -- Whether a leg that was not seen was looked for: an event kind that shows it was collected on the host within an hour.
+CREATE OR REPLACE TEMP TABLE coverage AS
+WITH seen AS (SELECT DISTINCT f.host, k.leg, k.shows, f.hour FROM fact_collects f JOIN leg_kind k USING (channel, event_id))
+SELECT DISTINCT host, leg, shows, unnest([hour - INTERVAL 1 HOUR, hour, hour + INTERVAL 1 HOUR]) AS hour FROM seen;
+
 CREATE OR REPLACE TEMP TABLE hop_looked AS
-SELECT h.hop, list(DISTINCT k.leg) AS looked
-FROM hop h JOIN hop_technique t USING (hop)
-JOIN leg_kind k ON k.technique IS NULL OR k.technique = t.technique
-JOIN fact_collects f ON f.channel = k.channel AND f.event_id = k.event_id
-    AND (f.host = h.target OR k.leg = 'network' AND f.host = h.src_host)
-WHERE f.hour BETWEEN date_trunc('hour', h.start) - INTERVAL 1 HOUR AND date_trunc('hour', h."end") + INTERVAL 1 HOUR
-GROUP BY h.hop;
+WITH ask AS (
+    SELECT h.hop, h.target AS host, h.src_host, date_trunc('hour', h.start) AS hour, g.shows
+    FROM hop h JOIN hop_technique t USING (hop) JOIN technique_order g ON g.technique = t.technique
+)
+SELECT hop, list(DISTINCT leg) AS looked
+FROM (
+    SELECT hop, leg FROM ask JOIN coverage c USING (host, hour) WHERE c.shows IN ('any', ask.shows)
+    UNION ALL
+    SELECT hop, leg FROM ask JOIN coverage c ON c.host = ask.src_host AND c.hour = ask.hour WHERE c.leg = 'network'
+) GROUP BY hop;
 
 -- An event that several rules matched counts by the best of them: a rule has its points where it is best for an event.
 CREATE OR REPLACE TEMP TABLE contribution AS
@@ -159,10 +166,15 @@ SELECT hop, signal AS rule, any_value(leg) AS leg, CASE WHEN bool_or(is_best) TH
     arg_min(channel, (NOT is_best, time, key)) AS channel, arg_min(event_id, (NOT is_best, time, key)) AS event_id, count(*) AS n
 FROM best GROUP BY hop, signal;
 
+-- Hops that hold nothing but weak evidence never alert; they are told apart so that they cost little where nobody asks.
+CREATE OR REPLACE TEMP TABLE told_hop AS
+SELECT hop FROM contribution GROUP BY hop HAVING @EVERY@ OR bool_or(policy IN ('artefact', 'dual_use', 'act'));
+
 -- At most fifty pieces of evidence are kept, the first and the last of each signal before others.
 CREATE OR REPLACE TEMP TABLE shown_evidence AS
 SELECT * FROM (
     SELECT *, row_number() OVER (PARTITION BY hop ORDER BY inner_rank > 1, time, signal, key) AS outer_rank
     FROM (SELECT *, least(row_number() OVER (PARTITION BY hop, signal ORDER BY time, key),
-        row_number() OVER (PARTITION BY hop, signal ORDER BY time DESC, key DESC)) AS inner_rank FROM evidence)
+        row_number() OVER (PARTITION BY hop, signal ORDER BY time DESC, key DESC)) AS inner_rank
+        FROM evidence SEMI JOIN told_hop USING (hop))
 ) WHERE outer_rank <= 50;

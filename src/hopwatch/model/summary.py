@@ -28,6 +28,7 @@ class Summary:
     kept: int = 0
     duplicates: int = 0
     hosts: int = 0
+    hops: int = 0
     first: datetime | None = None
     last: datetime | None = None
     unused: Counter[str] = field(default_factory=Counter)
@@ -52,6 +53,7 @@ class Summary:
             "kept": self.kept,
             "duplicates": self.duplicates,
             "hosts": self.hosts,
+            "hops": self.hops,
             "first": iso(self.first) if self.first else None,
             "last": iso(self.last) if self.last else None,
             "formats": dict(sorted(self.formats.items())),

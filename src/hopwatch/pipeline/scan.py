@@ -35,11 +35,15 @@ Progress = Callable[[str, int], None]
 
 @dataclass(frozen=True)
 class ScanOptions:
-    """What to scan: events from `since` to before `until` (UTC), and the window of one movement in seconds."""
+    """What to scan: events from `since` to before `until` (UTC), and the window of one movement in seconds.
+
+    `every`: give also the hops that hold only weak evidence and so cannot alert; without them a large scan is faster.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     window: int = 300
+    every: bool = True
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,9 @@ def scan(
     ingest(con, places, rules, summary, progress)
     _restrict(con, options)
     _describe(con, summary)
-    return Result(hops_of(con, rules, kernel.Options(options.window)), summary)
+    hops = hops_of(con, rules, kernel.Options(options.window, every=options.every))
+    (summary.hops,) = con.execute("SELECT count(*) FROM hop").fetchone() or (0,)
+    return Result(hops, summary)
 
 
 def ingest(

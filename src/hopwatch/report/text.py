@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rich.console import Group
-from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from hopwatch.model.hop import SEVERITIES, Hop, LegState
@@ -30,14 +29,14 @@ RECORDS = 8  # record pointers shown for one hop
 SKIPS = 12  # lines on what was not read
 
 
-def report(hops: list[Hop], printed: list[Hop], summary: Summary, header: bool = True) -> Group:
-    """Render the `printed` hops of all `hops`, after the summary where `header` asks for it."""
-    parts: list[RenderableType] = list(_summary(summary)) if header else []
-    parts.append(_verdict(hops, printed))
+def report(printed: list[Hop], summary: Summary, header: bool = True) -> Iterator[RenderableType]:
+    """Render the `printed` hops piece by piece, after what was read where `header` asks for it."""
+    if header:
+        yield from _summary(summary)
+    yield _verdict(printed, summary)
     for group in _groups(printed):
-        parts.append(Text())
-        parts += _group(group) if len(group) > 1 else _hop(group[0])
-    return Group(*parts)
+        yield Text()
+        yield from _group(group) if len(group) > 1 else _hop(group[0])
 
 
 def _summary(summary: Summary) -> Iterator[Text]:
@@ -50,29 +49,32 @@ def _summary(summary: Summary) -> Iterator[Text]:
     yield line
     if summary.duplicates:
         yield Text(f"     {_count(summary.duplicates, 'duplicate')} counted once", "dim")
-    for text in summary.corrected:
+    for text in sorted(summary.corrected):
         yield Text(f"     clock mended: {shown(text)}", "yellow")
-    skips = summary.skips
-    for skip in skips[:SKIPS]:
-        yield Text(f"     not read: {shown(skip.file)}: {shown(skip.reason)} ({skip.count:,})", "yellow")
-    if len(skips) > SKIPS:
-        yield Text(
-            f"     and {len(skips) - SKIPS} more kinds of unread content; --format jsonl --all names all", "yellow"
-        )
+    yield from _skips(summary)
     yield Text()
 
 
-def _verdict(hops: list[Hop], printed: list[Hop]) -> Text:
-    alerts = sum(hop.alert for hop in hops)
-    rest = len(hops) - len(printed)
-    text = Text(f"{_count(alerts, 'alert')} among {_count(len(hops), 'hop')}", "bold")
-    if rest:
+def _skips(summary: Summary) -> Iterator[Text]:
+    skips = summary.skips
+    for skip in skips[:SKIPS]:
+        yield Text(f"     not read: {shown(skip.file)}: {shown(skip.reason)} ({skip.count:,})", "yellow")
+    if rest := skips[SKIPS:]:
+        yield Text(
+            f"     and {_count(sum(s.count for s in rest), 'more thing')} not read in {len(rest)} places", "yellow"
+        )
+
+
+def _verdict(printed: list[Hop], summary: Summary) -> Text:
+    alerts = sum(hop.alert for hop in printed)
+    text = Text(f"{_count(alerts, 'alert')} among {_count(summary.hops, 'hop')}", "bold")
+    if rest := summary.hops - len(printed):
         text.append(f"; {rest:,} not shown (--all shows every hop)", "not bold dim")
     return text
 
 
 def _groups(hops: list[Hop]) -> list[list[Hop]]:
-    """Hops by group, the group with the highest score first, and within it by score and time."""
+    """Hops by group, the group with the gravest hop first, and within it by gravity and time."""
     by_group = [list(members) for _, members in groupby(sorted(hops, key=lambda hop: hop.group), lambda hop: hop.group)]
     ranked = [sorted(members, key=_gravity) for members in by_group]
     return sorted(ranked, key=lambda members: _gravity(members[0]))
@@ -85,19 +87,29 @@ def _gravity(hop: Hop) -> tuple[object, ...]:
 def _group(hops: list[Hop]) -> Iterator[RenderableType]:
     """One line for hops of one source, account and technique, with their targets; then each of them."""
     first = hops[0]
-    targets = ", ".join(dict.fromkeys(_end(hop.target.host, hop.target.ip) for hop in hops))
+    targets = ", ".join(dict.fromkeys(shown(hop.target.host or hop.target.ip or "?") for hop in hops))
     yield Text.assemble(
-        (f"{len(hops)} hops ", "bold"), f"{_end(first.source.host, first.source.ip)} → ", (targets, "bold")
+        (f"{len(hops)} hops of one kind: ", "bold"), f"{_end(first.source.host, first.source.ip)} → {targets}"
     )
     for hop in hops:
         yield from _hop(hop)
 
 
 def _hop(hop: Hop) -> Iterator[RenderableType]:
+    mark = f" {hop.severity.upper()} {hop.score} "
     yield Text.assemble(
-        (f" {hop.severity.upper()} {hop.score} ", STYLES[hop.severity]), " ", _pair(hop), "  ", _how(hop)
+        (mark, STYLES[hop.severity]), " ", _pair(hop), "  ", (hop.technique, "magenta"), f"  as {_who(hop)}"
     )
-    yield Padding(Group(_when(hop), _legs(hop), *_reasons(hop), *_records(hop)), (0, 0, 0, 3))
+    body = Table.grid(padding=(0, 1))
+    body.add_column(min_width=7, justify="right", no_wrap=True)
+    body.add_column(overflow="fold")
+    body.add_row(Text("when", "dim"), _when(hop))
+    body.add_row(Text("legs", "dim"), _legs(hop))
+    for reason in hop.reasons:
+        body.add_row(Text(f"{reason.points:+d}" if reason.points else "·", "bold"), shown(reason.text))
+    for pointer in _records(hop):
+        body.add_row(Text("record", "dim"), Text(pointer, "dim"))
+    yield body
 
 
 def _pair(hop: Hop) -> Text:
@@ -113,16 +125,11 @@ def _end(host: str | None, ip: str | None) -> str:
     return shown(host or ip or "?")
 
 
-def _how(hop: Hop) -> Text:
-    return Text.assemble((hop.technique, "magenta"), f"  as {_who(hop)}")
-
-
 def _who(hop: Hop) -> str:
     account = hop.account
-    name = shown(account.name or "?")
     domain = f"{shown(account.domain)}\\" if account.domain else ""
     also = f" (also {', '.join(map(shown, account.also[:4]))})" if account.also else ""
-    return f"{domain}{name}{also}"
+    return f"{domain}{shown(account.name or '?')}{also}"
 
 
 def _when(hop: Hop) -> Text:
@@ -133,39 +140,35 @@ def _when(hop: Hop) -> Text:
     if hop.auth.package:
         parts.append(f"{shown(hop.auth.package)}, logon type {hop.auth.logon_type}")
     if hop.source.known_by:
-        parts.append(f"source known by {hop.source.known_by}")
+        parts.append(f"source known by {hop.source.known_by.replace('_', ' ')}")
     if hop.suppressed_by:
         parts.append(f"suppressed by {shown(hop.suppressed_by)}")
     return Text(" · ".join(parts), "dim")
 
 
 def _legs(hop: Hop) -> Text:
-    line = Text("legs ")
+    line = Text()
     for leg, state in hop.legs.items():
         mark, style = LEG_MARKS[state]
-        line.append(f" {mark} {leg} {state.value.replace('_', ' ')} ", style)
+        line.append(f"{mark} {leg} {state.value.replace('_', ' ')}   ", style)
+    line.rstrip()
     return line
 
 
-def _reasons(hop: Hop) -> Iterator[Text]:
-    for reason in hop.reasons:
-        points = f"{reason.points:+4d} " if reason.points else "     "
-        yield Text.assemble((points, "bold"), shown(reason.text))
-
-
-def _records(hop: Hop) -> Iterator[Text]:
-    pointers = [_pointer(e.channel, e.event_id, e.record_id, e.host, e.file) for e in hop.evidence]
-    distinct = list(dict.fromkeys(pointers))
-    for pointer in distinct[:RECORDS]:
-        yield Text("     " + pointer, "dim", overflow="fold")
-    if len(distinct) > RECORDS:
-        yield Text(f"     and {len(distinct) - RECORDS} more records of {hop.evidence_total}", "dim")
-
-
-def _pointer(channel: str, event_id: int | None, record_id: int | None, host: str | None, file: str | None) -> str:
-    record = "" if record_id is None else f" record {record_id}"
-    name = shown(channel).removeprefix("Microsoft-Windows-").removesuffix("/Operational")
-    return f"{name} {event_id}{record} on {shown(host)} in {shown(file)}"
+def _records(hop: Hop) -> Iterator[str]:
+    """Where the evidence is: one line for each file, host and kind of event, with the record ids."""
+    places: dict[tuple[str, str, str], list[str]] = {}
+    for e in hop.evidence:
+        name = shown(e.channel).removeprefix("Microsoft-Windows-").removesuffix("/Operational")
+        kind = name if e.event_id is None else f"{name} {e.event_id}"
+        record = "" if e.record_id is None else str(e.record_id)
+        places.setdefault((shown(e.file), kind, shown(e.host)), []).append(record)
+    for (file, kind, host), records in list(places.items())[:RECORDS]:
+        ids = ", ".join(dict.fromkeys(r for r in records[:6] if r))
+        more = f" and {len(records) - 6} more" if len(records) > 6 else ""
+        yield f"{file}: {kind}{' record ' if ids else ''}{ids}{more} on {host or 'a sensor'}"
+    if len(places) > RECORDS:
+        yield f"and {len(places) - RECORDS} more kinds; {hop.evidence_total} pieces of evidence in all"
 
 
 def _count(n: int, noun: str) -> str:
