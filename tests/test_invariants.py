@@ -6,7 +6,6 @@ import os
 import random
 from dataclasses import asdict
 
-import orjson
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -16,13 +15,11 @@ from hopwatch.facts import survey
 from hopwatch.model.summary import Summary
 from hopwatch.normalise.ingest import Ingest
 from hopwatch.pipeline.scan import hops_of
-from hopwatch.sigma.load import own_rules
 from hopwatch.sigma.match import match
-from hopwatch.store.database import connect, windows_columns
+from hopwatch.store.database import connect
+from tests.support.hops import OPTIONS, RULES, store_of
 from tests.support.worlds import worlds
 
-RULES = own_rules(frozenset(windows_columns(connect())))
-OPTIONS = kernel.Options()
 FEW = settings(
     max_examples=int(os.environ.get("HOPWATCH_EXAMPLES", "12")),
     deadline=None,
@@ -30,16 +27,6 @@ FEW = settings(
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking a world takes minutes and teaches little
 )
-
-
-def store_of(*files):
-    """A store with the events of some files, each a list of events."""
-    con = connect()
-    ingest = Ingest(con, None, Summary())
-    for i, events in enumerate(files):
-        ingest.add([orjson.dumps(event) for event in events], f"file-{i}")
-    ingest.finish()
-    return con
 
 
 def hops_in(*files):

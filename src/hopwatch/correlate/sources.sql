@@ -2,14 +2,15 @@
 
 CREATE OR REPLACE TEMP TABLE island_about AS
 SELECT i.*, s.families, coalesce(m.techniques, []) AS techniques, coalesce(m.accounts, []) AS accounts, m.points IS NULL AS flow_only,
-    coalesce(m.source_side, FALSE) AS source_side, coalesce(m.nameless_logon, FALSE) AS nameless_logon
+    coalesce(m.source_side, FALSE) AS source_side, coalesce(m.nameless_logon, FALSE) AS nameless_logon, coalesce(m.free, FALSE) AS free
 FROM island i
 LEFT JOIN (SELECT island, list(DISTINCT c.family) AS families FROM flow_island JOIN carrier c USING (key) GROUP BY island) s USING (island)
 LEFT JOIN (
     SELECT p.island, list(DISTINCT technique) FILTER (technique IS NOT NULL AND leg IN ('execution', 'source')) AS techniques,
         list(DISTINCT account) FILTER (account IS NOT NULL AND NOT own_account(account)) AS accounts,
         sum(points) AS points, bool_or(leg = 'source') AS source_side,
-        bool_or(kind = 'logon' AND l.src_ip IS NULL) AS nameless_logon
+        bool_or(kind = 'logon' AND l.src_ip IS NULL) AS nameless_logon,
+        bool_or(kind = 'logon' OR free) AS free
     FROM piece_island p JOIN live l ON hash(l.target, l.chain, l.hour) = p.piece GROUP BY p.island
 ) m USING (island);
 
@@ -36,7 +37,8 @@ SELECT u.island, s.island AS to_island, s.src, list_has_any(u.accounts, s.accoun
         ELSE 2 END AS rank,
     greatest(epoch(s.first) - epoch(u.last), epoch(u.first) - epoch(s.last), 0) AS gap
 FROM island_about u JOIN island_about s ON s.target = u.target
-WHERE u.src IS NULL AND s.src IS NOT NULL
+-- What the machine itself did (a task or a service by SYSTEM) joins nobody by time.
+WHERE u.src IS NULL AND s.src IS NOT NULL AND u.free
   AND s.first <= u.last + INTERVAL (@WINDOW@) SECOND AND s.last >= u.first - INTERVAL (@WINDOW@) SECOND;
 
 CREATE OR REPLACE TEMP TABLE best_source AS
