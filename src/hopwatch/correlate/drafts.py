@@ -149,7 +149,8 @@ def _remote_origin(row: Row) -> str | None:
 
 
 def _contribution(row: Row) -> Contribution:
-    where = f"{row['channel'].rsplit('/', 1)[0].removeprefix('Microsoft-Windows-')} {row['event_id']}"
+    channel = row["channel"].rsplit("/", 1)[0].removeprefix("Microsoft-Windows-")
+    where = channel if row["event_id"] is None else f"{channel} {row['event_id']}"
     return Contribution(
         row["rule"], row["leg"], row["points"] or 0, Policy(row["policy"] or "weak"), row["text"], where, row["n"]
     )

@@ -11,6 +11,29 @@ JOIN piece_island p ON p.piece = hash(l.target, l.chain, l.hour)
 JOIN settled s ON s.from_island = p.island
 JOIN chain c ON c.target = l.target AND c.chain = l.chain;
 
+-- A ticket that no logon claimed was fetched for the island that its holder's address began just then.
+INSERT INTO in_island BY NAME
+WITH near AS (
+    SELECT t.id, s.island, greatest(epoch(t.time) - epoch(i.first), (epoch(i.first) - epoch(t.time)), 0) AS gap
+    FROM item t JOIN island i ON i.target = t.target AND (i.src = t.src_host OR i.src_ip = t.src_ip)
+    JOIN settled s ON s.from_island = i.island
+    WHERE t.kind = 'ticket' AND t.id NOT IN (SELECT id FROM in_island)
+      AND t.time BETWEEN i.first - INTERVAL (@WINDOW@) SECOND AND i.last + INTERVAL 2 SECOND
+)
+SELECT t.*, n.island, hash('ticket', t.id) AS chain, FALSE AS by_time, FALSE AS chain_remote
+FROM (SELECT id, arg_min(island, (gap, island)) AS island FROM near GROUP BY id) n JOIN item t USING (id);
+
+-- Connections alone tell of movement only by their shape: a WinRM, RDP, SQL or SSH connection; RPC to a host that is no
+-- directory; SMB to such a host, of unknown size, or over which the client sent much and more than it got.
+CREATE OR REPLACE TEMP TABLE silent_island AS
+SELECT s.island
+FROM flow_island f JOIN settled s ON s.from_island = f.island JOIN carrier c USING (key)
+WHERE s.island NOT IN (SELECT island FROM in_island WHERE kind <> 'ticket')
+GROUP BY s.island
+HAVING NOT bool_or(c.family IN ('winrm', 'rdp', 'mssql', 'ssh') OR com_server(c.receiver)
+    OR c.resp_ip NOT IN (SELECT ip FROM fact_directory)
+       AND (c.family <> 'smb' OR c.orig_bytes IS NULL OR c.orig_bytes >= 100000 AND c.orig_bytes > c.resp_bytes));
+
 -- Two user accounts are two hops only where each has its own logon and its own execution.
 CREATE OR REPLACE TEMP TABLE mover AS
 SELECT island, chain_account AS account FROM in_island
@@ -22,12 +45,14 @@ CREATE OR REPLACE TEMP TABLE hop_item AS
 WITH several AS (SELECT island, list(account ORDER BY account) AS accounts FROM mover GROUP BY island HAVING count(*) > 1)
 SELECT i.*, hash(island, CASE WHEN s.accounts IS NOT NULL THEN
     CASE WHEN list_contains(s.accounts, chain_account) THEN chain_account ELSE s.accounts[1] END END) AS hop
-FROM in_island i LEFT JOIN several s USING (island);
+FROM in_island i LEFT JOIN several s USING (island)
+WHERE island NOT IN (SELECT island FROM silent_island);
 
 CREATE OR REPLACE TEMP TABLE hop_flow AS
 SELECT c.*, s.island, unnest(coalesce(h.hops, [hash(s.island, NULL)])) AS hop
 FROM flow_island f JOIN settled s ON s.from_island = f.island JOIN carrier c USING (key)
-LEFT JOIN (SELECT island, list(DISTINCT hop) AS hops FROM hop_item GROUP BY island) h ON h.island = s.island;
+LEFT JOIN (SELECT island, list(DISTINCT hop) AS hops FROM hop_item GROUP BY island) h ON h.island = s.island
+WHERE s.island NOT IN (SELECT island FROM silent_island);
 
 -- Who moved: the account of the remote logon that carried the execution, failing that the source side's.
 CREATE OR REPLACE TEMP TABLE hop_account AS
@@ -82,7 +107,7 @@ SELECT hop, target, key, time, leg, rule AS signal, points, policy, log_host AS 
     'effect' AS kind, FALSE AS from_remote
 FROM hop_effect
 UNION ALL BY NAME
-SELECT hop, target, key, time, 'network' AS leg, 'connection-' || family AS signal, host, channel, event_id, record_id, source_file,
+SELECT hop, target, key, time, 'network' AS leg, CASE WHEN host IS NULL THEN sensor ELSE 'connection' END || '-' || family AS signal, host, channel, event_id, record_id, source_file,
     format('{}:{} to {}:{}', orig_ip, orig_port, resp_ip, resp_port) AS text, orig_ip AS src_ip, src_host, orig_port AS src_port,
     'connection' AS known_by, 'flow' AS kind, family
 FROM hop_flow;
@@ -131,9 +156,9 @@ WITH ask AS (
     UNION ALL SELECT hop, 'source', src_host, start FROM hop WHERE src_host IS NOT NULL AND src_ip IS NULL
 )
 SELECT hop, side, arg_min(f.ip, (contains(f.ip, ':'), source NOT IN ('own', 'machine_logon'),
-        abs(epoch(date_trunc('hour', start)) - epoch(f.hour)), f.ip)) AS ip
+        coalesce(abs(epoch(date_trunc('hour', start)) - epoch(f.hour)), 0), address_rank(source), f.ip)) AS ip
 FROM ask JOIN fact_address f USING (host)
-WHERE abs(epoch(date_trunc('hour', start)) - epoch(f.hour)) <= 86400
+WHERE coalesce(abs(epoch(date_trunc('hour', start)) - epoch(f.hour)), 0) <= 86400 AND source <> 'workstation'
 GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE host_name AS
@@ -154,6 +179,11 @@ FROM (
     SELECT hop, leg FROM ask JOIN coverage c USING (host, hour) WHERE c.shows IN ('any', ask.shows)
     UNION ALL
     SELECT hop, leg FROM ask JOIN coverage c ON c.host = ask.src_host AND c.hour = ask.hour WHERE c.leg = 'network'
+    UNION ALL
+    -- A sensor covers a pair where it saw both of its addresses in that hour.
+    SELECT h.hop, 'network' FROM hop h JOIN hop_address a ON a.hop = h.hop AND a.side = 'target'
+    JOIN fact_sensed t ON t.ip = a.ip AND t.hour = date_trunc('hour', h.start)
+    JOIN fact_sensed s ON s.ip = h.src_ip AND s.hour = t.hour
 ) GROUP BY hop;
 
 -- An event that several rules matched counts by the best of them: a rule has its points where it is best for an event.

@@ -41,14 +41,21 @@ SELECT target, island, any_value(src) AS src, arg_min(src_ip, (first, piece)) FI
     arg_min(src_host, (first, piece)) FILTER (src_host IS NOT NULL) AS src_host, min(first) AS first, max(last) AS last
 FROM piece_island GROUP BY target, island;
 
+-- How far each observer's clock is from the target's: a logon and the connection of its own port are one moment.
+CREATE OR REPLACE TEMP TABLE clock_offset AS
+SELECT f.target, observer_of(f.host, f.sensor, f.sensor_name) AS observer, median(epoch(f.time) - epoch(l.time)) AS seconds
+FROM flow f JOIN logon l ON l.target = f.target AND l.ip = f.orig_ip AND l.port = f.orig_port
+WHERE NOT l.is_local AND abs(epoch(f.time) - epoch(l.time)) <= 600
+GROUP BY ALL HAVING abs(seconds) > 5;
+
 -- Connections on ports that carry movement: a dynamic port beside the endpoint mapper, or into a COM server.
 CREATE OR REPLACE TEMP TABLE carrier AS
 WITH mapped AS (
     SELECT target, orig_ip, time, unnest([b - 1, b, b + 1]) AS meet
     FROM (SELECT *, bucket(time, 120) AS b FROM flow WHERE family = 'rpc')
 )
-SELECT f.*, coalesce(src_host, orig_ip) AS src
-FROM flow f
+SELECT f.* REPLACE (f.time - to_seconds(coalesce(o.seconds, 0)) AS time), coalesce(src_host, orig_ip) AS src
+FROM flow f LEFT JOIN clock_offset o ON o.target = f.target AND o.observer = observer_of(f.host, f.sensor, f.sensor_name)
 WHERE family <> 'dynamic' OR com_server(receiver) OR EXISTS (
     SELECT 1 FROM mapped m WHERE m.target = f.target AND m.orig_ip = f.orig_ip AND m.meet = bucket(f.time, 120)
       AND abs(epoch(m.time) - epoch(f.time)) <= 120);
@@ -65,18 +72,22 @@ FROM pair
 WHERE time BETWEEN first - INTERVAL (@SLACK@) SECOND AND last + INTERVAL (@SLACK@) SECOND
 GROUP BY key;
 
--- What no island claims makes islands of its own.
+-- What no island claims makes islands of its own; what everybody asks of a directory stays apart from the rest.
 INSERT INTO flow_island
-WITH free AS (SELECT * FROM carrier ANTI JOIN flow_island USING (key)),
-gaps AS (
+WITH free AS (
+    SELECT *, family IN ('smb', 'rpc', 'dynamic') AND resp_ip IN (SELECT ip FROM fact_directory) AS to_directory
+    FROM carrier ANTI JOIN flow_island USING (key)
+), gaps AS (
     SELECT *, time > lag(time) OVER w + INTERVAL (@WINDOW@) SECOND AS cut FROM free
-    WINDOW w AS (PARTITION BY target, src ORDER BY time, key)
+    WINDOW w AS (PARTITION BY target, src, to_directory ORDER BY time, key)
 ), numbered AS (
-    SELECT *, count(*) FILTER (cut) OVER (PARTITION BY target, src ORDER BY time, key) AS n FROM gaps
+    SELECT *, count(*) FILTER (cut) OVER (PARTITION BY target, src, to_directory ORDER BY time, key) AS n FROM gaps
 ), spans AS (
-    SELECT *, max(time) OVER (PARTITION BY target, src, n) - min(time) OVER (PARTITION BY target, src, n) AS span FROM numbered
+    SELECT *, max(time) OVER w - min(time) OVER w AS span FROM numbered
+    WINDOW w AS (PARTITION BY target, src, to_directory, n)
 )
-SELECT key, hash('flow', target, src, n, CASE WHEN span > INTERVAL 1 HOUR THEN date_trunc('hour', time) END) FROM spans;
+SELECT key, hash('flow', target, src, to_directory, n, CASE WHEN span > INTERVAL 1 HOUR THEN date_trunc('hour', time) END)
+FROM spans;
 
 INSERT INTO island
 SELECT c.target, f.island, any_value(c.src), min(c.orig_ip), min(c.src_host), min(c.time), max(c.time)

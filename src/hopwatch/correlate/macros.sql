@@ -58,3 +58,9 @@ CREATE MACRO fits(techniques, nameless, families) AS coalesce(
 -- How a source is known, the strongest first.
 CREATE MACRO known_rank(known_by) AS
     coalesce(list_position(['logon', 'connection', 'kerberos', 'source_log', 'pipe_name', 'key_file', 'dcom_error'], known_by), 9);
+
+-- How far a source of an address fact can be trusted, the best first.
+CREATE MACRO address_rank(source) AS list_position(['own', 'machine_logon', 'ticket', 'service_ticket', 'server_name', 'dhcp',
+    'asset', 'sysmon_name', 'share_path', 'dns', 'workstation'], source);
+
+CREATE MACRO observer_of(host, sensor, sensor_name) AS coalesce(host, concat(sensor, ' ', sensor_name));

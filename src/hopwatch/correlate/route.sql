@@ -37,18 +37,44 @@ SELECT key, time, CASE event_id WHEN 3 THEN 'sysmon' ELSE 'wfp' END AS sensor, h
     image_name, user_name, inbound, pid, channel, event_id, record_id, source_file
 FROM sided;
 
+CREATE OR REPLACE TEMP TABLE forwarding AS
+WITH pair AS (SELECT orig_ip, resp_ip, bool_or(forwards) AS forwards FROM fact_winrm GROUP BY ALL),
+called AS (SELECT resp_ip, count(*) AS callers FROM pair GROUP BY resp_ip),
+calls AS (SELECT orig_ip, count(*) AS servers FROM pair GROUP BY orig_ip)
+SELECT orig_ip, resp_ip FROM pair JOIN called USING (resp_ip) JOIN calls USING (orig_ip)
+WHERE forwards OR callers >= 8 AND servers <= 2;
+
 CREATE OR REPLACE TEMP TABLE all_flow AS
-SELECT * FROM (SELECT * FROM host_flow UNION ALL BY NAME SELECT * FROM connection)
+SELECT * FROM (
+    SELECT *, NULL::BIGINT AS orig_bytes, NULL::BIGINT AS resp_bytes FROM host_flow
+    UNION ALL BY NAME
+    SELECT key, time, sensor, sensor_name, orig_ip, orig_port, resp_ip, resp_port, orig_bytes, resp_bytes, channel, source_file
+    FROM connection WHERE coalesce(answered, TRUE)
+)
 WHERE port_family(resp_port) IS NOT NULL AND orig_ip IS NOT NULL AND resp_ip IS NOT NULL AND orig_ip <> resp_ip
+  AND NOT (port_family(resp_port) = 'winrm' AND (orig_ip, resp_ip) IN (SELECT (orig_ip, resp_ip) FROM forwarding))
   AND NOT loopback(orig_ip) AND NOT loopback(resp_ip) AND NOT multicast(resp_ip)
   -- Forwarding of events: svchost as NETWORK SERVICE to the collector.
-  AND NOT (port_family(resp_port) = 'winrm' AND NOT coalesce(inbound, FALSE) AND image_name = 'svchost.exe');
+  AND NOT (port_family(resp_port) = 'winrm' AND NOT coalesce(inbound, FALSE) AND coalesce(image_name, '') = 'svchost.exe');
+
+-- Network events that a rule matched, in one form.
+CREATE OR REPLACE TEMP TABLE net_event AS
+SELECT * FROM (
+    SELECT key, time, 'flow' AS what, orig_ip, orig_port, resp_ip, NULL AS user_name, NULL AS domain, channel, source_file FROM connection
+    UNION ALL SELECT key, time, 'smb', orig_ip, orig_port, resp_ip, user_name, domain, channel, source_file FROM smb_activity
+    UNION ALL SELECT key, time, 'rpc', orig_ip, orig_port, resp_ip, NULL, NULL, channel, source_file FROM dce_rpc
+    UNION ALL SELECT key, time, 'ticket', orig_ip, orig_port, resp_ip, client, client_realm, channel, source_file FROM kerberos_activity
+    UNION ALL SELECT key, time, 'ntlm', orig_ip, orig_port, resp_ip, user_name, domain, channel, source_file FROM ntlm_activity
+    UNION ALL SELECT key, time, 'http', orig_ip, orig_port, resp_ip, user_name, NULL, channel, source_file FROM http_activity
+) SEMI JOIN signal USING (key);
 
 -- Whose address was it then? The nearest observation answers, strong ones before weak ones, none older than a day.
 CREATE OR REPLACE TEMP TABLE ip_host AS
 WITH ask AS (
     SELECT orig_ip AS ip, date_trunc('hour', time) AS hour FROM all_flow
     UNION SELECT resp_ip, date_trunc('hour', time) FROM all_flow
+    UNION SELECT ip, date_trunc('hour', time) FROM (
+        SELECT time, unnest([orig_ip, resp_ip]) AS ip FROM net_event) WHERE ip IS NOT NULL
     UNION SELECT e.ip, date_trunc('hour', time) FROM windows_event e SEMI JOIN signal USING (key) WHERE e.ip IS NOT NULL
     UNION SELECT ip, date_trunc('hour', time) FROM windows_event
         WHERE channel = 'Security' AND event_id = 4624 AND ip IS NOT NULL
@@ -57,11 +83,11 @@ WITH ask AS (
         WHERE is_address(named_host(n.target))
 )
 SELECT ask.ip, ask.hour, arg_min(host, (
-        source = 'sysmon_name', abs(epoch(ask.hour) - epoch(f.hour)),
-        list_position(['own', 'machine_logon', 'ticket', 'sysmon_name'], source), host)) AS host
+        source IN ('sysmon_name', 'share_path', 'dns'), coalesce(abs(epoch(ask.hour) - epoch(f.hour)), 0),
+        address_rank(source), host)) AS host
 FROM ask JOIN fact_address f ON f.ip = ask.ip
 -- A workstation name is the client's own word: it may label an address, never say whose it is.
-WHERE abs(epoch(ask.hour) - epoch(f.hour)) <= 86400 AND source <> 'workstation'
+WHERE coalesce(abs(epoch(ask.hour) - epoch(f.hour)), 0) <= 86400 AND source <> 'workstation'
 GROUP BY ALL;
 
 -- The one name that clients at an address gave themselves, where the address is nobody's and the name no known host's.
@@ -173,6 +199,30 @@ LEFT JOIN ip_host h ON h.ip = p.src_ip AND h.hour = date_trunc('hour', p.time)
 LEFT JOIN own_span o ON o.host = p.target AND o.ip = p.src_ip AND p.time BETWEEN o.first AND o.last
 WHERE leg <> 'source' OR (target IS NOT NULL AND target <> log_host AND NOT local_name(target));
 
+-- What sensors saw of acts: from the client's address to the server's, a ticket to the host that it is for.
+INSERT INTO act BY NAME
+WITH seen AS (
+    SELECT s.key, s.rule, s.text, r.leg, r.technique, r.points, r.policy, r.remote_origin, r.needs_session, e.time,
+        CASE WHEN what = 'ticket' THEN 'ticket' ELSE 'act' END AS kind,
+        CASE WHEN what = 'ticket' THEN named_host(extract_target) ELSE coalesce(t.host, resp_ip) END AS target,
+        orig_ip AS src_ip, orig_port AS src_port, o.host AS src_host,
+        CASE WHEN what = 'ticket' THEN 'kerberos' ELSE 'connection' END AS known_by,
+        shown_account(coalesce(extract_account, user_name)) AS shown, domain, channel, source_file
+    FROM signal s JOIN rule r ON r.name = s.rule JOIN net_event e USING (key)
+    LEFT JOIN ip_host o ON o.ip = orig_ip AND o.hour = date_trunc('hour', e.time)
+    LEFT JOIN ip_host t ON t.ip = resp_ip AND t.hour = date_trunc('hour', e.time)
+)
+SELECT hash(key, rule, target) AS id, *, lower(shown) AS account, FALSE AS is_local, FALSE AS free
+FROM seen WHERE target IS NOT NULL AND target IS DISTINCT FROM src_host AND target <> src_ip;
+
+CREATE OR REPLACE TEMP TABLE directory_client AS
+SELECT DISTINCT ip, port, target, unnest([minute - INTERVAL 1 MINUTE, minute, minute + INTERVAL 1 MINUTE]) AS minute
+FROM (
+    SELECT orig_ip AS ip, orig_port AS port, CASE WHEN inbound THEN f.host ELSE r.host END AS target, date_trunc('minute', time) AS minute
+    FROM host_flow f LEFT JOIN ip_host r ON r.ip = resp_ip AND r.hour = date_trunc('hour', time)
+    WHERE resp_port IN (88, 389, 636, 3268, 3269)
+);
+
 -- One table of everything that happened at a target: signals, and logons whether a rule names them or not.
 CREATE OR REPLACE TEMP TABLE item AS
 SELECT * FROM act
@@ -180,7 +230,7 @@ UNION ALL BY NAME
 SELECT 'logon' AS kind, hash(l.key, 'logon') AS id, l.key, l.time, l.target, l.target AS log_host, l.logon_id,
     l.ip AS src_ip, l.port AS src_port, l.src_host, 'logon' AS known_by, l.logon_type, l.made_by AS runs,
     CASE WHEN l.made_by IS NOT NULL THEN 'services.exe' END AS parent_name, l.account, l.shown, l.domain, l.sid, l.is_local,
-    'logon' AS leg, s.rule, s.text, coalesce(s.points, 0) AS points, s.technique, s.policy,
+    'logon' AS leg, CASE WHEN d.ip IS NULL THEN s.rule END AS rule, s.text, coalesce(s.points, 0) AS points, s.technique, s.policy,
     FALSE AS remote_origin, FALSE AS needs_session, FALSE AS free,
     l.channel, l.event_id, l.record_id, l.source_file
 FROM logon l
@@ -188,4 +238,6 @@ LEFT JOIN (
     SELECT key, arg_max(rule, (r.points, rule)) AS rule, arg_max(text, (r.points, rule)) AS text, max(r.points) AS points,
         arg_max(r.technique, (r.points, rule)) AS technique, arg_max(r.policy, (r.points, rule)) AS policy
     FROM signal JOIN rule r ON r.name = rule WHERE r.leg = 'logon' GROUP BY key
-) s USING (key);
+) s USING (key)
+-- A logon whose own port talked to a directory is no movement.
+LEFT JOIN directory_client d ON d.ip = l.ip AND d.port = l.port AND d.target = l.target AND d.minute = date_trunc('minute', l.time);

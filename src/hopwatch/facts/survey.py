@@ -23,6 +23,8 @@ MERGE = {
     "address": "SELECT host, ip, hour, source, min(first) AS first, max(last) AS last FROM parts GROUP BY ALL",
     "name": "SELECT host, computer, CAST(sum(n) AS BIGINT) AS n FROM parts GROUP BY ALL",
     "directory": "SELECT DISTINCT ip FROM parts",
+    "winrm": "SELECT orig_ip, resp_ip, hour, bool_or(forwards) AS forwards FROM parts GROUP BY ALL",
+    "sensed": "SELECT DISTINCT ip, hour FROM parts",
     "collects": "SELECT DISTINCT host, channel, event_id, hour FROM parts",
 }
 

@@ -34,7 +34,28 @@ SELECT short_name("SourceHostname"), "SourceIp", time, 'sysmon_name' FROM window
 WHERE channel = 'Microsoft-Windows-Sysmon/Operational' AND event_id = 3 AND named("SourceHostname") IS NOT NULL
 UNION ALL
 SELECT short_name("DestinationHostname"), "DestinationIp", time, 'sysmon_name' FROM windows_event
-WHERE channel = 'Microsoft-Windows-Sysmon/Operational' AND event_id = 3 AND named("DestinationHostname") IS NOT NULL;
+WHERE channel = 'Microsoft-Windows-Sysmon/Operational' AND event_id = 3 AND named("DestinationHostname") IS NOT NULL
+UNION ALL
+-- What sensors saw: tickets of machine accounts, tickets used at a server, the server's own name in NTLM's challenge.
+SELECT rtrim(client, '$'), orig_ip, time, 'ticket' FROM kerberos_activity WHERE client LIKE '%$' AND coalesce(success, TRUE)
+UNION ALL
+SELECT short_name(service_host), resp_ip, time, 'service_ticket' FROM kerberos_activity
+WHERE request_type IS NULL AND service_host IS NOT NULL
+UNION ALL
+SELECT server_name, resp_ip, time, 'server_name' FROM ntlm_activity WHERE server_name IS NOT NULL
+UNION ALL
+SELECT client_name, orig_ip, time, 'workstation' FROM ntlm_activity WHERE named(client_name) IS NOT NULL
+UNION ALL
+SELECT short_name(server), resp_ip, time, 'share_path' FROM smb_activity
+WHERE server IS NOT NULL AND NOT regexp_full_match(server, '[0-9.:a-f]+')
+UNION ALL
+SELECT short_name(host_name), ip, time, 'dhcp' FROM dhcp_lease
+WHERE host_name IS NOT NULL AND action IN ('assign', 'renew', 'ack', 'request')
+UNION ALL
+SELECT short_name(query), answer, time, 'dns' FROM (SELECT query, time, unnest(answers) AS answer FROM dns)
+WHERE regexp_full_match(answer, '[0-9]+(\.[0-9]+){3}|[0-9a-f:]*:[0-9a-f:]+') AND contains(query, '.') AND NOT contains(query, 'arpa')
+UNION ALL
+SELECT short_name(host), ip, time, 'asset' FROM asset WHERE host IS NOT NULL AND ip IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE fact_address AS
 SELECT host, ip, date_trunc('hour', time) AS hour, source, min(time) AS first, max(time) AS last
@@ -47,8 +68,28 @@ CREATE OR REPLACE TEMP TABLE fact_directory AS
 SELECT DISTINCT "DestinationIp" AS ip FROM windows_event
 WHERE channel = 'Microsoft-Windows-Sysmon/Operational' AND event_id = 3 AND lower("Initiated") = 'true'
   AND "DestinationPort" IN ('88', '389', '636', '3268', '3269') AND "DestinationIp" IS NOT NULL
+UNION SELECT resp_ip FROM kerberos_activity WHERE request_type IN ('AS', 'TGS') AND resp_ip IS NOT NULL
 UNION SELECT "DestAddress" FROM windows_event
 WHERE channel = 'Security' AND event_id = 5156 AND "DestPort" IN ('88', '389', '636', '3268', '3269') AND "DestAddress" IS NOT NULL;
+
+-- Event forwarding: a host that says that svchost alone goes to another's WinRM port; and, where no host says so, its
+-- shape: one collector that many hosts call, each of which calls hardly anybody else.
+CREATE OR REPLACE TEMP TABLE fact_winrm AS
+SELECT orig_ip, resp_ip, date_trunc('hour', time) AS hour, bool_or(image_name = 'svchost.exe') AS forwards FROM (
+    SELECT "SourceIp" AS orig_ip, "DestinationIp" AS resp_ip, time, image_name FROM windows_event
+    WHERE channel = 'Microsoft-Windows-Sysmon/Operational' AND event_id = 3 AND lower("Initiated") = 'true'
+      AND "DestinationPort" IN ('5985', '5986')
+    UNION ALL SELECT "SourceAddress", "DestAddress", time, image_name FROM windows_event
+    WHERE channel = 'Security' AND event_id = 5156 AND contains("Direction", '%%14593') AND "DestPort" IN ('5985', '5986')
+    UNION ALL SELECT orig_ip, resp_ip, time, image_name FROM connection
+    WHERE resp_port IN (5985, 5986) AND coalesce(answered, TRUE)
+) WHERE orig_ip IS NOT NULL AND resp_ip IS NOT NULL GROUP BY ALL;
+
+-- Which addresses a sensor saw at all, and whom each reached on the ports of movement, by five minutes.
+CREATE OR REPLACE TEMP TABLE fact_sensed AS
+SELECT ip, date_trunc('hour', time) AS hour
+FROM (SELECT orig_ip AS ip, time FROM connection UNION ALL SELECT resp_ip, time FROM connection)
+WHERE ip IS NOT NULL GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE fact_name AS
 SELECT host, computer, count(*) AS n FROM windows_event GROUP BY ALL;

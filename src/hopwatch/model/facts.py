@@ -13,13 +13,17 @@ if TYPE_CHECKING:
 class Facts:
     """Aggregates that merge in any order: facts of all events are the merged facts of their parts.
 
-    `address`: host, ip, hour, source (own, machine_logon, ticket, sysmon_name, workstation), first, last.
+    `address`: host, ip, hour, source (own, machine_logon, ticket, …), first, last.
     `name`: host, computer (as logged), n.
     `directory`: ip: addresses that serve a directory (Kerberos, LDAP, global catalogue).
+    `winrm`: orig_ip, resp_ip, hour, forwards: who called whose WinRM port, and whether as svchost (event forwarding).
+    `sensed`: ip, hour: addresses that a network sensor saw.
     `collects`: host, channel, event_id, hour: who logged what kind of event in which hour.
     """
 
     address: pa.Table
     name: pa.Table
     directory: pa.Table
+    winrm: pa.Table
+    sensed: pa.Table
     collects: pa.Table

@@ -28,11 +28,12 @@ class Extract:
 
 @dataclass(frozen=True)
 class Condition:
-    """A rule's condition for one channel and its event ids, as SQL over `windows_event`."""
+    """A rule's condition as SQL over one table: of `windows_event` for one channel and its event ids."""
 
     channel: str
     event_ids: tuple[int, ...]
     sql: str
+    table: str = "windows_event"
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,8 @@ def _reasons(draft: Draft, weight: Weights) -> Iterator[Reason]:
         yield Reason(legs["execution_network"], "execution, and a connection that could carry it")
     elif {"logon", "network"} <= seen:
         yield Reason(legs["logon_network"], "a logon, and the connection that carried it")
+    elif "network" in seen:
+        yield Reason(legs["network"], "a connection on the ports that carry movement")
     sides = {c.leg for c in draft.contributions}
     if "source" in sides and sides & {"logon", "execution"}:
         yield Reason(legs["source_target"], "the logs of both hosts tell of it")

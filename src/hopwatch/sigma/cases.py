@@ -23,8 +23,17 @@ def cases_of(raw: list[dict[str, Any]]) -> list[Case]:
     return [Case(str(c["name"]), "hit" in c, dict(c["hit"] if "hit" in c else c["miss"])) for c in raw]
 
 
+def _zeek_record(rule: Rule, case: Case, number: int) -> dict[str, Any]:
+    ends = {"id.orig_h": "10.20.1.11", "id.orig_p": 50000 + number, "id.resp_h": "10.20.2.21", "id.resp_p": 445}
+    path = rule.conditions[0].channel.removeprefix("zeek_")
+    head = {"_path": path, "ts": 1767607200.0 + number, "uid": f"C{number}", "proto": "tcp", "conn_state": "SF"}
+    return head | ends | case.event
+
+
 def record(rule: Rule, case: Case, number: int) -> dict[str, Any]:
-    """The case as a record of the EVTX shape, in the channel that the rule's logsource means."""
+    """The case as a record: of the EVTX shape in the channel that the rule's logsource means, or of Zeek's JSON."""
+    if rule.conditions[0].table != "windows_event":
+        return _zeek_record(rule, case, number)
     fields = {k: v for k, v in case.event.items() if k not in ("EventID", "Channel", "Computer", "UserID")}
     place = rule.conditions[0]
     event_id = case.event.get("EventID", place.event_ids[0] if place.event_ids else 0)

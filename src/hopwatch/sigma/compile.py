@@ -18,7 +18,7 @@ from hopwatch.sigma.logsource import Place, places
 
 OWN_KEYS = {"leg", "technique", "points", "policy", "remote_origin", "needs", "text", "extract"}
 EXTRACTS = ("target", "source", "account")
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
+PLACEHOLDER = re.compile(r"\{([\w.]+)\}")
 SHOWN = 160  # characters of a field that a sentence quotes
 
 
@@ -47,7 +47,7 @@ def _rule(name: str, raw: dict[str, Any], known: frozenset[str]) -> Rule:
     sigma = SigmaRule.from_dict({k: v for k, v in raw.items() if k not in ("hopwatch", "cases")})
     own = _own_block(raw.get("hopwatch"))
     extract = {who: _extract(who, spec) for who, spec in (own.get("extract") or {}).items()}
-    sources = places(sigma.logsource.category, sigma.logsource.service)
+    sources = places(sigma.logsource.category, sigma.logsource.service, sigma.logsource.product)
     if not sources:
         raise RuleError(f"logsource {raw.get('logsource')} is not known")
     return Rule(
@@ -111,16 +111,18 @@ def _conditions(
     sigma: SigmaRule, place: Place, own: dict[str, Any], extract: dict[str, Extract], known: frozenset[str]
 ) -> list[Condition]:
     """The rule's condition at one place, with the SQL of its sentence and of the names that it reads."""
-    columns = Columns(known, place.fields)
+    is_network = place.table != "windows_event"
+    columns = Columns(known, place.fields, place.fields if is_network else None)
     node = sigma.detection.parsed_condition[0].parsed
     ids = place.event_ids or tuple(sorted(event_ids(node) or ()))
     parts = {
-        "hit": f"coalesce({to_sql(node, columns)}, FALSE)",
+        "hit": f"coalesce({to_sql(node, columns)}, FALSE) AND ({place.where})",
         "text": _sentence(own.get("text") or sigma.title, columns),
     }
     parts |= {who: _extract_sql(extract[who], columns) if who in extract else "NULL" for who in EXTRACTS}
     row = ", ".join(f"{literal(k)}: {v}" for k, v in parts.items() if k != "hit")
-    return [Condition(place.channel, ids, f"CASE WHEN {parts['hit']} THEN {{'rule': @RULE@, {row}}} END")]
+    sql = f"CASE WHEN {parts['hit']} THEN {{'rule': @RULE@, {row}}} END"
+    return [Condition(place.channel, ids, sql, place.table)]
 
 
 def _extract_sql(extract: Extract, columns: Columns) -> str:

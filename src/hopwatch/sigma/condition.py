@@ -45,14 +45,22 @@ ESCAPE = "!"
 
 
 class Columns:
-    """Where a rule's fields are: Windows columns by name, the rest inside the JSON of `event_data`."""
+    """Where a rule's fields are: Windows columns by name, the rest inside the JSON of `event_data`.
 
-    def __init__(self, known: frozenset[str], renamed: dict[str, str]) -> None:
+    `only` has all fields of a network log; it has no others.
+    """
+
+    def __init__(self, known: frozenset[str], renamed: dict[str, str], only: dict[str, str] | None = None) -> None:
         self.known = known
         self.renamed = renamed
+        self.only = only
 
     def expression(self, field: str) -> str:
         """The SQL that reads one Sigma field of an event, as text."""
+        if self.only is not None:
+            if field not in self.only:
+                raise RuleError(f"the log has no field {field}; it has {', '.join(sorted(self.only))}")
+            return f"CAST({self.only[field]} AS VARCHAR)"
         if field in SYSTEM_FIELDS:
             return f"CAST({SYSTEM_FIELDS[field]} AS VARCHAR)"
         name = self.renamed.get(field, field)

@@ -13,7 +13,7 @@ import orjson
 
 from hopwatch.model.rule import Condition, Extract, Policy, Rule
 
-COMPILER = "8"  # raise whenever the SQL that a rule compiles to changes
+COMPILER = "10"  # raise whenever the SQL that a rule compiles to changes
 
 
 def own_rules(known: frozenset[str]) -> list[Rule]:
@@ -64,6 +64,8 @@ def _rule(raw: dict[str, Any]) -> Rule:
             "policy": Policy(raw["policy"]),
             "attack": tuple(raw["attack"]),
             "extract": {who: Extract(**spec) for who, spec in raw["extract"].items()},
-            "conditions": tuple(Condition(c["channel"], tuple(c["event_ids"]), c["sql"]) for c in raw["conditions"]),
+            "conditions": tuple(
+                Condition(c["channel"], tuple(c["event_ids"]), c["sql"], c["table"]) for c in raw["conditions"]
+            ),
         }
     )

@@ -11,11 +11,17 @@ POWERSHELL = "Microsoft-Windows-PowerShell/Operational"
 
 @dataclass(frozen=True)
 class Place:
-    """One channel that holds a logsource's events; `event_ids` is empty where any of the channel may match."""
+    """Where a logsource's events are: a Windows channel, or a table of network events.
+
+    `event_ids` is empty where any of the channel may match. `fields` gives their field its column: of a Windows
+    channel only those that are called otherwise, of a network table all. `where` narrows a table down.
+    """
 
     channel: str
     event_ids: tuple[int, ...] = ()
     fields: dict[str, str] = field(default_factory=dict)
+    table: str = "windows_event"
+    where: str = "TRUE"
 
 
 # Sysmon's names on the left, Security auditing's on the right (Windows security event 4688).
@@ -85,8 +91,51 @@ SERVICES: dict[str, tuple[str, ...]] = {
 }
 
 
-def places(category: str | None, service: str | None) -> tuple[Place, ...]:
-    """The channels of a Sigma logsource of product windows; none where hopwatch does not know it."""
+ENDS = {
+    "id.orig_h": "orig_ip",
+    "id.orig_p": "orig_port",
+    "id.resp_h": "resp_ip",
+    "id.resp_p": "resp_port",
+    "uid": "uid",
+}
+
+
+DNS = {"query": "query", "qtype_name": "qtype", "rcode_name": "rcode", "id.orig_h": "client_ip"}
+
+
+def _zeek(log: str, table: str, where: str, *same: str, **fields: str) -> Place:
+    """A log of Zeek (or of Suricata, in the same table): fields of the same name, and those with another."""
+    return Place(f"zeek_{log}", (), ENDS | {name: name for name in same} | fields, table, where)
+
+
+ZEEK = {
+    "conn": _zeek(
+        *("conn", "connection", "sensor NOT IN ('sysmon', 'wfp')"),
+        *("proto", "service", "conn_state", "duration", "orig_bytes", "resp_bytes", "history"),
+    ),
+    "dce_rpc": _zeek("dce_rpc", "dce_rpc", "TRUE", "endpoint", "operation", "named_pipe"),
+    "smb_mapping": _zeek("smb_mapping", "smb_activity", "kind = 'mapping'", "path", "share_type", "share"),
+    "smb_files": _zeek(
+        *("smb_files", "smb_activity", "kind = 'file'", "path", "size", "share"),
+        **{"name": "file_name", "prev_name": "previous_name", "action": "'SMB::FILE_' || upper(action)"},
+    ),
+    "kerberos": _zeek(
+        *("kerberos", "kerberos_activity", "TRUE", "request_type", "client", "service", "cipher", "success"),
+        error_msg="error",
+    ),
+    "ntlm": _zeek(
+        *("ntlm", "ntlm_activity", "TRUE", "success"),
+        **{"username": "user_name", "hostname": "client_name", "domainname": "domain"},
+    ),
+    "http": _zeek("http", "http_activity", "TRUE", "method", "uri", "user_agent", status_code="status", host="server"),
+    "dns": Place("zeek_dns", (), DNS, "dns"),
+}
+
+
+def places(category: str | None, service: str | None, product: str | None = "windows") -> tuple[Place, ...]:
+    """Where the events of a Sigma logsource are; none where hopwatch does not know it."""
+    if product == "zeek":
+        return (ZEEK[service],) if service in ZEEK else ()
     if category is not None:
         return CATEGORIES.get(category, ())
     return tuple(Place(channel) for channel in SERVICES.get(service or "", ()))

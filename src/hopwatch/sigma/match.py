@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 INSERT = """
 INSERT INTO signal
 SELECT key, hit.rule, hit.text, hit.target, hit.source, hit.account
-FROM (SELECT key, unnest([{cases}]) AS hit FROM windows_event WHERE channel = {channel} {ids})
+FROM (SELECT key, unnest([{cases}]) AS hit FROM {table} WHERE {where})
 WHERE hit IS NOT NULL
 """
 
@@ -23,7 +23,7 @@ WHERE hit IS NOT NULL
 def wanted(rules: list[Rule]) -> dict[str, set[int] | None]:
     """The event ids that rules ask for, by channel; None where a rule may match any event of it."""
     want: dict[str, set[int] | None] = {}
-    for condition in (c for rule in rules for c in rule.conditions):
+    for condition in (c for rule in rules for c in rule.conditions if c.table == "windows_event"):
         have = want.setdefault(condition.channel, set())
         if not condition.event_ids:
             want[condition.channel] = None
@@ -35,16 +35,20 @@ def wanted(rules: list[Rule]) -> dict[str, set[int] | None]:
 def match(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> None:
     """Fill the table `signal` with every event of the store that matches a rule."""
     present = {(c, e) for c, e in con.execute("SELECT DISTINCT channel, event_id FROM windows_event").fetchall()}
-    groups: dict[tuple[str, int], list[str]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for rule in rules:
         for condition in rule.conditions:
+            sql = condition.sql.replace("@RULE@", literal(rule.name))
             for where in _places(condition, present):
-                groups[where].append(condition.sql.replace("@RULE@", literal(rule.name)))
-    for (channel, event_id), cases in sorted(groups.items()):
-        con.execute(INSERT.format(cases=", ".join(cases), channel=literal(channel), ids=f"AND event_id = {event_id}"))
+                groups[condition.table, where].append(sql)
+    for (table, where), cases in sorted(groups.items()):
+        con.execute(INSERT.format(cases=", ".join(cases), table=table, where=where))
 
 
-def _places(condition: Condition, present: set[tuple[str, int]]) -> list[tuple[str, int]]:
-    """The channels and event ids in the store at which a condition is to be tried."""
+def _places(condition: Condition, present: set[tuple[str, int]]) -> list[str]:
+    """The parts of the condition's table in which it is to be tried, as SQL."""
+    if condition.table != "windows_event":
+        return ["TRUE"]
     ids = condition.event_ids
-    return sorted((c, e) for c, e in present if c == condition.channel and (not ids or e in ids))
+    found = sorted(e for c, e in present if c == condition.channel and (not ids or e in ids))
+    return [f"channel = {literal(condition.channel)} AND event_id = {event_id}" for event_id in found]
