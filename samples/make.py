@@ -93,7 +93,7 @@ def wmiexec() -> list[Event]:
         connection("09:31:10.260", SRV02, winmgmt, (SRV01, 51850), (SRV02, 49667)),
         *logon("09:31:10.281", SRV02, who, **ntlm("")),
     ]
-    commands = ("cd \\", "whoami", "net group \"Domain Admins\" /domain", "nltest /dclist:corp.example")
+    commands = ("cd \\", "whoami", 'net group "Domain Admins" /domain', "nltest /dclist:corp.example")
     for number, command in enumerate(commands):
         second = 11 + 4 * number
         output = "__1773135070.5184622"

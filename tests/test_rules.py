@@ -11,10 +11,10 @@ from hopwatch.normalise.ingest import Ingest
 from hopwatch.sigma.cases import cases_of, record
 from hopwatch.sigma.compile import parse
 from hopwatch.sigma.match import match
-from hopwatch.store.database import connect, windows_columns
+from hopwatch.store.database import connect, schema_columns
 
 RULES = sorted(p.name for p in (files("hopwatch") / "rules").iterdir() if p.name.endswith(".yml"))
-KNOWN = frozenset(windows_columns(connect()))
+KNOWN = schema_columns()
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -11,7 +11,7 @@ from hopwatch.model.summary import Summary
 from hopwatch.normalise.ingest import Ingest
 from hopwatch.pipeline.scan import hops_of
 from hopwatch.sigma.load import own_rules
-from hopwatch.store.database import connect, windows_columns
+from hopwatch.store.database import connect, schema_columns
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hopwatch.model.hop import Hop
 
 Event = dict[str, Any]
-RULES = own_rules(frozenset(windows_columns(connect())))
+RULES = own_rules(schema_columns())
 OPTIONS = kernel.Options()
 
 

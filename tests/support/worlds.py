@@ -58,7 +58,7 @@ def logon(
     return event(host, "Security", 4624, t, fields)
 
 
-def share(host: str, t: float, user: str, ip: str, logon_id: int, name: str, path: str) -> Event:  # noqa: PLR0913
+def share(host: str, t: float, user: str, ip: str, logon_id: int, name: str, path: str) -> Event:
     """A 5145 that writes."""
     fields = {
         "SubjectUserSid": sid(user), "SubjectUserName": user, "SubjectDomainName": "CORP", "SubjectLogonId": hex(logon_id),

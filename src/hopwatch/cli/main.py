@@ -7,7 +7,10 @@ import sys
 from typing import Annotated
 
 import typer
+from typer import TyperException
 
+from hopwatch.cli.identity import identity
+from hopwatch.cli.lab import app as lab
 from hopwatch.cli.scan import scan
 from hopwatch.cli.version import VERSION
 from hopwatch.model.errors import HopwatchError
@@ -21,6 +24,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(scan)
+app.command()(identity)
+app.add_typer(lab, name="lab")
 
 
 def _version(asked: bool) -> None:
@@ -39,14 +44,42 @@ def root(
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one sentence and exit status 2."""
+    """Run the command line; a mistake of the user's is one sentence and exit status 2."""
+    sys.exit(_run())
+
+
+def _run() -> int:
     try:
-        app()
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # the framework turns a closed pipe into SystemExit, and nothing else
+        _discard_output()
+        return 0
+    except OSError as error:
+        _discard_output()
+        return _complain(f"cannot write the output: {error.strerror or error}")
     except HopwatchError as error:
-        print(f"hopwatch: {shown(error)}", file=sys.stderr)
-        sys.exit(2)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        return _complain(str(error))
+    except TyperException as error:
+        return _complain_of_usage(error)
     except KeyboardInterrupt:
-        sys.exit(130)
+        return 130
+    return code if isinstance(code, int) else 0
+
+
+def _complain_of_usage(error: TyperException) -> int:
+    message = getattr(error, "format_message", lambda: str(error))()
+    if type(error).__name__ == "NoArgsIsHelpError":
+        print(message)
+        return 2
+    return _complain(message)
+
+
+def _complain(message: str) -> int:
+    print(f"hopwatch: {shown(' '.join(message.split()))}", file=sys.stderr)
+    return 2
+
+
+def _discard_output() -> None:
+    """Send what is still buffered nowhere, so that nothing complains at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

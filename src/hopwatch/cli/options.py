@@ -10,11 +10,25 @@ from typing import Annotated
 import typer
 
 from hopwatch.model.errors import InputError
+from hopwatch.pipeline.logs import LogOptions
 
-Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help="Log files, folders and archives (.zip, .gz).")]
+
+def _path(text: str) -> Path:
+    if not text.strip():
+        raise InputError("the path '' names no log")
+    return Path(text)
+
+
+Paths = Annotated[
+    list[Path],
+    typer.Argument(metavar="PATH…", parser=_path, help="Log files, folders and archives (.zip, .gz)."),
+]
 Since = Annotated[str | None, typer.Option(metavar="TIME", help="Leave out events before this time (ISO 8601, UTC).")]
 Until = Annotated[
     str | None, typer.Option(metavar="TIME", help="Leave out events at or after this time (ISO 8601, UTC).")
+]
+Assets = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="A list of hosts and addresses, CSV or JSON: host,ip,role,…")
 ]
 Window = Annotated[
     str, typer.Option(metavar="SPAN", help="How far apart the parts of one movement may be: 90s, 5m, 1h.")
@@ -34,9 +48,17 @@ def moment(option: str, text: str | None) -> datetime | None:
         return None
     try:
         time = datetime.fromisoformat(text.strip())
-    except ValueError as error:
+        return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
+    except (ValueError, OverflowError) as error:
         raise InputError(f"{option} {text!r} is not a time like 2026-01-31 or 2026-01-31T14:30:00Z") from error
-    return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
+
+
+def log_options(since: str | None, until: str | None, assets: Path | None) -> LogOptions:
+    """Put the options that every command with logs takes together."""
+    begin, end = moment("--since", since), moment("--until", until)
+    if begin and end and end <= begin:
+        raise InputError(f"--until {until!r} is not after --since {since!r}")
+    return LogOptions(begin, end, assets)
 
 
 def span(option: str, text: str) -> int:

@@ -31,11 +31,15 @@ def opened(out: Path | None) -> Iterator[TextIO]:
         yield stream
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError  # main() ends the command; rich itself would exit with 1
+
+
 def console(stream: TextIO) -> Console:
     """A console on a stream; in a pipe or a file it has a fixed width and no colour."""
-    return Console(
-        file=stream, highlight=False, emoji=False, markup=False, width=None if stream.isatty() else PIPE_WIDTH
-    )
+    width = None if stream.isatty() else PIPE_WIDTH
+    return _Console(file=stream, highlight=False, emoji=False, markup=False, width=width)
 
 
 def write(stream: TextIO, pieces: Iterable[RenderableType]) -> None:

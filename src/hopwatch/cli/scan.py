@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hopwatch.cli.options import NoProgress, Out, Paths, Quiet, Since, Until, Window, choice, moment, span
+from hopwatch.cli.options import Assets, NoProgress, Out, Paths, Quiet, Since, Until, Window, choice, log_options, span
 from hopwatch.cli.output import opened, progress, size_of, write
 from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
 from hopwatch.pipeline.scan import ScanOptions
@@ -31,6 +31,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     paths: Paths,
     since: Since = None,
     until: Until = None,
+    assets: Assets = None,
     host: Host = None,
     technique: Technique = None,
     min_severity: MinSeverity = None,
@@ -53,7 +54,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     for name in technique or ():
         choice("--technique", name, TECHNIQUES)
     told = every or min_severity is not None
-    options = ScanOptions(moment("--since", since), moment("--until", until), span("--window", window), told)
+    options = ScanOptions(log_options(since, until, assets), span("--window", window), told)
     with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
         result = run_scan(paths, options, step)
     chosen = [hop for hop in result.hops if _is_asked(hop, host, technique)]

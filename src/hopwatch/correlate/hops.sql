@@ -196,6 +196,39 @@ SELECT hop, signal AS rule, any_value(leg) AS leg, CASE WHEN bool_or(is_best) TH
     arg_min(channel, (NOT is_best, time, key)) AS channel, arg_min(event_id, (NOT is_best, time, key)) AS event_id, count(*) AS n
 FROM best GROUP BY hop, signal;
 
+-- A source that reaches unusually many hosts in five minutes: many, and many times what it usually reaches.
+INSERT INTO contribution BY NAME
+WITH width AS (SELECT src_ip, port, slot, count(*) AS n FROM fact_reach GROUP BY ALL),
+usual AS (SELECT src_ip, port, median(n) AS n, count(*) AS slots FROM width GROUP BY ALL),
+wide AS (
+    SELECT w.src_ip, w.port, w.slot, w.n FROM width w JOIN usual u USING (src_ip, port)
+    WHERE w.n >= 10 AND (u.slots < 3 OR w.n >= 4 * u.n)
+)
+SELECT h.hop, 'fan-out' AS rule, 'before' AS leg, 10 AS points, 'weak' AS policy,
+    arg_max(format('{} reached {} hosts on port {} within five minutes', h.src_ip, w.n, w.port), (w.n, w.port)) AS text,
+    'connections' AS channel, NULL AS event_id, 1 AS n
+FROM hop h JOIN wide w ON w.src_ip = h.src_ip AND w.slot BETWEEN h.start - INTERVAL 10 MINUTE AND h."end"
+GROUP BY h.hop;
+
+-- What the source asked the DNS for in the hour before: names that nobody else asks for, long random labels.
+INSERT INTO contribution BY NAME
+WITH asked AS (
+    SELECT name, count(DISTINCT client) AS clients, min(first) AS first, regexp_matches(name, '(^|\.)[a-z0-9_-]{30,}\.') AS long_label
+    FROM fact_query GROUP BY name
+), organisation AS (SELECT count(DISTINCT client) AS clients, min(hour) AS since FROM fact_query),
+odd AS (
+    SELECT q.client, q.name, q.first, a.long_label
+    FROM fact_query q JOIN asked a USING (name) CROSS JOIN organisation o
+    WHERE a.clients = 1 AND o.clients >= 10 AND (a.long_label OR a.first >= o.since + INTERVAL 1 DAY)
+)
+SELECT h.hop, 'rare-dns-name' AS rule, 'before' AS leg, 5 AS points, 'weak' AS policy,
+    arg_max(concat('the source asked for ', left(o.name, 120), ', which no other host asks for',
+        CASE WHEN o.long_label THEN ' and which has a long label' ELSE '' END), (o.first, o.name)) AS text,
+    'dns' AS channel, NULL AS event_id, count(*) AS n
+FROM hop h JOIN odd o ON o.client IN (h.src_host, h.src_ip)
+WHERE o.first BETWEEN h.start - INTERVAL 1 HOUR AND h.start
+GROUP BY h.hop;
+
 -- Hops that hold nothing but weak evidence never alert; they are told apart so that they cost little where nobody asks.
 CREATE OR REPLACE TEMP TABLE told_hop AS
 SELECT hop FROM contribution GROUP BY hop HAVING @EVERY@ OR bool_or(policy IN ('artefact', 'dual_use', 'act'));

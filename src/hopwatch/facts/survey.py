@@ -24,6 +24,8 @@ MERGE = {
     "name": "SELECT host, computer, CAST(sum(n) AS BIGINT) AS n FROM parts GROUP BY ALL",
     "directory": "SELECT DISTINCT ip FROM parts",
     "winrm": "SELECT orig_ip, resp_ip, hour, bool_or(forwards) AS forwards FROM parts GROUP BY ALL",
+    "reach": "SELECT DISTINCT src_ip, port, slot, resp_ip FROM parts",
+    "query": "SELECT client, name, hour, min(first) AS first FROM parts GROUP BY ALL",
     "sensed": "SELECT DISTINCT ip, hour FROM parts",
     "collects": "SELECT DISTINCT host, channel, event_id, hour FROM parts",
 }

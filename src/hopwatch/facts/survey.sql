@@ -91,6 +91,20 @@ SELECT ip, date_trunc('hour', time) AS hour
 FROM (SELECT orig_ip AS ip, time FROM connection UNION ALL SELECT resp_ip, time FROM connection)
 WHERE ip IS NOT NULL GROUP BY ALL;
 
+CREATE OR REPLACE TEMP TABLE fact_reach AS
+SELECT src_ip, port, epoch_ms(CAST(floor(epoch(time) / 300) * 300000 AS BIGINT)) AS slot, resp_ip FROM (
+    SELECT "SourceIp" AS src_ip, TRY_CAST("DestinationPort" AS INTEGER) AS port, time, "DestinationIp" AS resp_ip FROM windows_event
+    WHERE channel = 'Microsoft-Windows-Sysmon/Operational' AND event_id = 3 AND lower("Initiated") = 'true'
+    UNION ALL SELECT "SourceAddress", TRY_CAST("DestPort" AS INTEGER), time, "DestAddress" FROM windows_event
+    WHERE channel = 'Security' AND event_id = 5156 AND contains("Direction", '%%14593')
+    UNION ALL SELECT orig_ip, resp_port, time, resp_ip FROM connection
+) WHERE port IN (135, 445, 5985, 5986) AND src_ip IS NOT NULL AND resp_ip IS NOT NULL GROUP BY ALL;
+
+-- Which names each client asked for, without the leftmost label of deep names.
+CREATE OR REPLACE TEMP TABLE fact_query AS
+SELECT coalesce(host, client_ip) AS client, query AS name, date_trunc('hour', time) AS hour, min(time) AS first
+FROM dns WHERE query IS NOT NULL AND contains(query, '.') AND NOT ends_with(query, '.arpa') GROUP BY ALL;
+
 CREATE OR REPLACE TEMP TABLE fact_name AS
 SELECT host, computer, count(*) AS n FROM windows_event GROUP BY ALL;
 

@@ -1,1 +1,1 @@
-"""Simulate, verify and score a lab."""
+"""An organisation to measure against: simulate it, verify what was written, score what is found."""

@@ -17,6 +17,8 @@ class Facts:
     `name`: host, computer (as logged), n.
     `directory`: ip: addresses that serve a directory (Kerberos, LDAP, global catalogue).
     `winrm`: orig_ip, resp_ip, hour, forwards: who called whose WinRM port, and whether as svchost (event forwarding).
+    `reach`: src_ip, port, slot (five minutes), resp_ip: whom a source reached on the ports of movement.
+    `query`: client, name, hour, first: who asked for which name.
     `sensed`: ip, hour: addresses that a network sensor saw.
     `collects`: host, channel, event_id, hour: who logged what kind of event in which hour.
     """
@@ -25,5 +27,7 @@ class Facts:
     name: pa.Table
     directory: pa.Table
     winrm: pa.Table
+    reach: pa.Table
+    query: pa.Table
     sensed: pa.Table
     collects: pa.Table

@@ -35,9 +35,10 @@ class Shape:
 
 @cache
 def shapes() -> tuple[Shape, ...]:
-    """All known shapes, those with the most marks first."""
+    """All known shapes of Windows events, those with the most marks first."""
     tables = [entry for entry in (files("hopwatch.normalise") / "shapes").iterdir() if entry.name.endswith(".toml")]
-    found = [_load(table.name[:-5], table.read_text("utf-8")) for table in tables]
+    texts = {table.name[:-5]: table.read_text("utf-8") for table in tables}
+    found = [_load(name, raw) for name, text in texts.items() if "into" not in (raw := tomllib.loads(text))]
     return tuple(sorted(found, key=lambda shape: (-len(shape.marks), shape.name)))
 
 
@@ -60,8 +61,7 @@ def at(record: Any, paths: Iterable[Path]) -> Any:
     return None
 
 
-def _load(name: str, text: str) -> Shape:
-    raw = tomllib.loads(text)
+def _load(name: str, raw: dict[str, Any]) -> Shape:
     return Shape(
         name=name,
         title=raw["title"],

@@ -1,20 +1,21 @@
-"""What readers hand on: batches of JSON texts, and a report of what they had to leave."""
+"""What readers hand on: batches of JSON texts or runs of separated lines, and a report of what they had to leave."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from hopwatch.model.lines import SeparatedLines
 from hopwatch.readers.source import UNREADABLE
 
-Batch = list[bytes]
+Batch = list[bytes] | SeparatedLines
 Report = Callable[[str], None]
 RECORDS = 2000
 BYTES = 16 * 2**20
 
 
-def batches(texts: Iterable[bytes]) -> Iterator[Batch]:
+def batches(texts: Iterable[bytes]) -> Iterator[list[bytes]]:
     """Give texts in batches of bounded count and size; those before an error are given before it is raised."""
-    batch: Batch = []
+    batch: list[bytes] = []
     size = 0
     try:
         for text in texts:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -45,3 +47,10 @@ def windows_columns(con: duckdb.DuckDBPyConnection) -> list[str]:
     names = [name for (name,) in rows]
     first = names.index("SubjectUserSid")
     return names[first : names.index("event_data")]
+
+
+@cache
+def schema_columns() -> frozenset[str]:
+    """The columns of `windows_event` that bear Windows' own field names, read off the schema's text."""
+    text = (files("hopwatch.store") / "schema.sql").read_text(encoding="utf-8")
+    return frozenset(re.findall(r'"(\w+)" VARCHAR', text))

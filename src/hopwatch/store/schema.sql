@@ -71,16 +71,160 @@ CREATE TABLE windows_event (
     event_data VARCHAR         -- JSON of the fields that have no column
 );
 
+-- Network events, in one shape whichever sensor saw them. orig_* is the client, resp_* the server: sides that a sensor
+-- swapped are put right. `uid` joins what one sensor says of one flow; of two sensors that saw it, one copy is kept.
+-- `channel` names the log (zeek_conn, suricata_flow); `event_id` and `record_id` are null where a sensor wrote the row.
 CREATE TABLE connection (
     key UBIGINT,
-    time TIMESTAMP,
+    time TIMESTAMP,            -- when the flow began
     sensor VARCHAR,            -- who saw it: sysmon, wfp (5156), zeek, suricata
+    sensor_name VARCHAR,       -- which sensor, where it says its name
     host VARCHAR,              -- the logging host, null for a network sensor
+    uid VARCHAR,
     orig_ip VARCHAR, orig_port INTEGER,
     resp_ip VARCHAR, resp_port INTEGER,
     image_name VARCHAR,        -- process on the logging host
     user_name VARCHAR,
     inbound BOOLEAN,           -- seen by the receiving host
+    proto VARCHAR,
+    service VARCHAR,           -- what the sensor recognised, lower case: "gssapi,smb,krb", "dce_rpc"; null is no proof of absence
+    conn_state VARCHAR,        -- the sensor's own word
+    answered BOOLEAN,          -- the server took the connection: not refused, not unanswered
+    one_way BOOLEAN,           -- the sensor saw one direction only
+    swapped BOOLEAN,           -- the sensor had the sides the wrong way round
+    copies INTEGER,            -- how many records said so
+    duration DOUBLE,           -- seconds
+    orig_bytes BIGINT, resp_bytes BIGINT,       -- payload; reckoned from packets where the sensor counts whole packets
+    orig_packets BIGINT, resp_packets BIGINT,
+    missed_bytes BIGINT,
+    history VARCHAR,
+    channel VARCHAR, event_id INTEGER, record_id BIGINT, source_file VARCHAR
+);
+
+CREATE TABLE dns (
+    key UBIGINT, time TIMESTAMP, sensor VARCHAR, sensor_name VARCHAR,
+    host VARCHAR,              -- the host that logged its own query (Sysmon 22, DNS client log) or the server's
+    uid VARCHAR,
+    client_ip VARCHAR, client_port INTEGER, server_ip VARCHAR, server_port INTEGER,
+    image_name VARCHAR,        -- the process that asked, where its host logged it
+    query VARCHAR,             -- lower case, without the last dot
+    qtype VARCHAR,             -- A, AAAA, PTR, SRV, ...
+    answers VARCHAR[],
+    rcode VARCHAR,             -- NOERROR, NXDOMAIN, ...; of a host log Windows' status number
+    channel VARCHAR, event_id INTEGER, record_id BIGINT, source_file VARCHAR
+);
+
+CREATE TABLE smb_activity (
+    key UBIGINT, time TIMESTAMP, sensor VARCHAR, sensor_name VARCHAR, uid VARCHAR,
+    orig_ip VARCHAR, orig_port INTEGER, resp_ip VARCHAR, resp_port INTEGER,
+    kind VARCHAR,              -- mapping (a share was connected), file (one on it), transfer (content that went over it)
+    share VARCHAR,             -- without the server, upper case
+    share_type VARCHAR,        -- disk, pipe, print
+    path VARCHAR,              -- as given: \\server\share
+    server VARCHAR,            -- the server's name as the client wrote it, lower case
+    file_name VARCHAR,         -- path below the share
+    action VARCHAR,            -- open, write, read, rename, delete, create, ...
+    previous_name VARCHAR,
+    size BIGINT,
+    file_created TIMESTAMP,    -- by the server's clock
+    is_new BOOLEAN,            -- the file was created by this open
+    mime_type VARCHAR,
+    hash VARCHAR,
+    status VARCHAR,
+    dialect VARCHAR,
+    user_name VARCHAR, domain VARCHAR, client_name VARCHAR,
+    channel VARCHAR, event_id INTEGER, record_id BIGINT, source_file VARCHAR
+);
+
+CREATE TABLE dce_rpc (
+    key UBIGINT, time TIMESTAMP, sensor VARCHAR, sensor_name VARCHAR, uid VARCHAR,
+    orig_ip VARCHAR, orig_port INTEGER, resp_ip VARCHAR, resp_port INTEGER,
+    endpoint VARCHAR,          -- svcctl, ITaskSchedulerService, IWbemServices, ...: names as Zeek writes them
+    operation VARCHAR,         -- CreateServiceW, SchRpcRegisterTask, ExecMethod, ...; null of a bind
+    named_pipe VARCHAR,        -- without \pipe\, lower case; null over TCP
+    interface_uuid VARCHAR,
+    opnum INTEGER,
+    call VARCHAR,              -- bind or request, where the sensor tells them apart
+    round_trip DOUBLE,         -- seconds
+    channel VARCHAR, event_id INTEGER, record_id BIGINT, source_file VARCHAR
+);
+
+CREATE TABLE kerberos_activity (
+    key UBIGINT, time TIMESTAMP, sensor VARCHAR, sensor_name VARCHAR, uid VARCHAR,
+    orig_ip VARCHAR, orig_port INTEGER, resp_ip VARCHAR, resp_port INTEGER,
+    request_type VARCHAR,      -- AS, TGS; null where only the use of a ticket was seen (AP, inside SMB or HTTP)
+    client VARCHAR,            -- the account, lower case, without its realm
+    client_realm VARCHAR,
+    service VARCHAR,           -- as given: cifs/SRV01, krbtgt/REALM, srv01$@REALM
+    service_class VARCHAR,     -- cifs, http, host, krbtgt, ..., lower case; null for an account's name
+    service_host VARCHAR,      -- the host that the ticket is for, lower case as written; null for krbtgt
+    success BOOLEAN,
+    error VARCHAR,
+    cipher VARCHAR,
+    forwardable BOOLEAN,
+    channel VARCHAR, event_id INTEGER, record_id BIGINT, source_file VARCHAR
+);
+
+CREATE TABLE ntlm_activity (
+    key UBIGINT, time TIMESTAMP, sensor VARCHAR, sensor_name VARCHAR, uid VARCHAR,
+    orig_ip VARCHAR, orig_port INTEGER, resp_ip VARCHAR, resp_port INTEGER,
+    user_name VARCHAR,         -- lower case
+    domain VARCHAR,
+    client_name VARCHAR,       -- the client's name for itself, lower case: it can write what it likes
+    server_name VARCHAR,       -- NetBIOS name of the server, lower case
+    server_dns_name VARCHAR, server_tree VARCHAR,
+    success BOOLEAN,
+    channel VARCHAR, event_id INTEGER, record_id BIGINT, source_file VARCHAR
+);
+
+-- Only what concerns movement: WinRM (/wsman, its ports, its client) and WebDAV (authentication that can be relayed).
+CREATE TABLE http_activity (
+    key UBIGINT, time TIMESTAMP, sensor VARCHAR, sensor_name VARCHAR, uid VARCHAR,
+    orig_ip VARCHAR, orig_port INTEGER, resp_ip VARCHAR, resp_port INTEGER,
+    method VARCHAR,
+    server VARCHAR,            -- the Host header
+    uri VARCHAR,
+    user_agent VARCHAR,
+    status INTEGER,
+    user_name VARCHAR,
+    request_bytes BIGINT, response_bytes BIGINT,
+    channel VARCHAR, event_id INTEGER, record_id BIGINT, source_file VARCHAR
+);
+
+CREATE TABLE dhcp_lease (
+    key UBIGINT, time TIMESTAMP, sensor VARCHAR, sensor_name VARCHAR, uid VARCHAR,
+    zoned BOOLEAN,             -- false: `time` is the server's local time, in a zone that the log does not name
+    ip VARCHAR,
+    mac VARCHAR,               -- twelve hexadecimal digits, lower case
+    host_name VARCHAR,         -- lower case, short or full as given
+    action VARCHAR,            -- assign, renew, release, expire, delete, or the DHCP message
+    lease_seconds DOUBLE,
+    server_ip VARCHAR,
+    channel VARCHAR, event_id INTEGER, record_id BIGINT, source_file VARCHAR
+);
+
+-- What a sensor itself found: Zeek's notices, Suricata's alerts.
+CREATE TABLE sensor_alert (
+    key UBIGINT, time TIMESTAMP, sensor VARCHAR, sensor_name VARCHAR, uid VARCHAR,
+    orig_ip VARCHAR, orig_port INTEGER, resp_ip VARCHAR, resp_port INTEGER,
+    name VARCHAR,              -- Scan::Port_Scan, or the signature
+    text VARCHAR,
+    detail VARCHAR,
+    category VARCHAR,
+    severity INTEGER,          -- the sensor's own scale
+    channel VARCHAR, event_id INTEGER, record_id BIGINT, source_file VARCHAR
+);
+
+-- Hosts as the organisation or a sensor lists them. `time` is null where the list holds at all times.
+CREATE TABLE asset (
+    key UBIGINT, time TIMESTAMP,
+    sensor VARCHAR,            -- assets, or zeek (known_hosts: address only)
+    sensor_name VARCHAR,
+    host VARCHAR,              -- lower case, short or full as given
+    ip VARCHAR,
+    mac VARCHAR,
+    role VARCHAR,
+    owner VARCHAR,
     channel VARCHAR, event_id INTEGER, record_id BIGINT, source_file VARCHAR
 );
 

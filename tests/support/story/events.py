@@ -125,9 +125,7 @@ def share(clock: str, host: Host, who: Session, name: str, path: str | None = No
     fields |= {"ShareName": f"\\\\*\\{name}", "ShareLocalPath": local}
     if path is None:
         return security(clock, host, 5140, **fields)
-    return security(
-        clock, host, 5145, **fields, RelativeTargetName=path, AccessMask=mask, AccessList=access_list(mask)
-    )
+    return security(clock, host, 5145, **fields, RelativeTargetName=path, AccessMask=mask, AccessList=access_list(mask))
 
 
 def process(clock: str, host: Host, creator: Session, child: Process, parent: Process, **more: Any) -> Event:
@@ -213,9 +211,7 @@ def task(clock: str, host: Host, who: Session, name: str, command: tuple[str, st
     return security(clock, host, 4698, **_subject(who), TaskName=name, TaskContent=content, FQDN=host.fqdn)
 
 
-def _event(
-    clock: str, host: Host, channel: str, event_id: int, fields: dict[str, Any], by: str | None = None
-) -> Event:
+def _event(clock: str, host: Host, channel: str, event_id: int, fields: dict[str, Any], by: str | None = None) -> Event:
     form = FORMS[channel, event_id]
     if unknown := fields.keys() - form.keys():
         raise KeyError(f"{channel} {event_id} has no {sorted(unknown)}")

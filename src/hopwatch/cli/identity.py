@@ -1,0 +1,50 @@
+"""`hopwatch identity`: who was behind which address, and how it is known."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hopwatch.cli.options import Assets, NoProgress, Out, Paths, Quiet, Since, Until, choice, log_options, moment
+from hopwatch.cli.output import opened, progress, size_of, write
+from hopwatch.facts import survey
+from hopwatch.facts.identity import identity as ask
+from hopwatch.pipeline.logs import read_logs
+from hopwatch.report import identity as report
+from hopwatch.sigma.load import own_rules
+from hopwatch.store.database import schema_columns
+
+FORMATS = ("text", "jsonl")
+Host = Annotated[str | None, typer.Option(metavar="NAME", help="Only this host.")]
+Ip = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only this address.")]
+At = Annotated[str | None, typer.Option(metavar="TIME", help="Only what holds at this time (ISO 8601, UTC).")]
+Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, or jsonl: one JSON object a line.")]
+
+
+def identity(  # noqa: PLR0913 - each is an option of the command
+    paths: Paths,
+    host: Host = None,
+    ip: Ip = None,
+    at: At = None,
+    since: Since = None,
+    until: Until = None,
+    assets: Assets = None,
+    output_format: Format = "text",
+    out: Out = None,
+    quiet: Quiet = False,
+    no_progress: NoProgress = False,
+) -> None:
+    """Show which host had which address when, by which source, and what contradicts itself."""
+    choice("--format", output_format, FORMATS)
+    time = moment("--at", at)
+    with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
+        con, _ = read_logs(paths, log_options(since, until, assets), own_rules(schema_columns()), step)
+    survey.prepare(con)
+    survey.survey(con)
+    facts, conflicts = ask(con, host, ip, time)
+    with opened(out) as stream:
+        if output_format == "jsonl":
+            stream.writelines(report.lines(facts, conflicts))
+        else:
+            write(stream, report.report(facts, conflicts))

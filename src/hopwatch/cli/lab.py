@@ -1,0 +1,124 @@
+"""`hopwatch lab`: simulate an organisation, verify what was written, score what is found in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from hopwatch.cli.options import choice
+from hopwatch.cli.output import console, opened
+from hopwatch.lab import attacks
+from hopwatch.lab import score as scoring
+from hopwatch.lab import simulate as simulation
+from hopwatch.lab import verify as verification
+from hopwatch.report.safe import shown
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Simulate an organisation to measure against.",
+)
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `lab simulate` wrote.")]
+Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, or json.")]
+SHOWN = 20  # problems and missed hops that the text names
+
+
+@app.command()
+def simulate(  # noqa: PLR0913 - each is an option of the command
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Folder to write to: new, empty, or an earlier simulation.")
+    ],
+    workstations: Annotated[int, typer.Option(metavar="N", help="User computers.")] = 300,
+    servers: Annotated[int, typer.Option(metavar="N", help="Servers, controllers and jump hosts included.")] = 60,
+    days: Annotated[int, typer.Option(metavar="N", help="Days to simulate.")] = 10,
+    seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same files.")] = 1,
+    attack_names: Annotated[
+        str,
+        typer.Option(
+            "--attacks", metavar="NAME,…", help="Attacks to run: all, none, or names: " + ", ".join(attacks.WAYS)
+        ),
+    ] = "all",
+    formats: Annotated[
+        str, typer.Option(metavar="NAME,…", help="winlogbeat, xml, zeek, zeek-json, suricata.")
+    ] = "winlogbeat,zeek",
+    noise: Annotated[float, typer.Option(metavar="N", help="How much hosts do by themselves, 1 is usual.")] = 1.0,
+    start: Annotated[str, typer.Option(metavar="DATE", help="First day (UTC).")] = "2026-03-02",
+) -> None:
+    """Write the logs of an organisation at work and of attacks on it, the truth, a context and an asset list."""
+    options = simulation.Options(
+        out, workstations, servers, days, seed, _attacks(attack_names), _names(formats), noise, start
+    )
+    written = simulation.simulate(options)
+    print(f"{written.events} events, {written.flows} flows and {written.hops} hops of attacks are in {shown(out)}")
+
+
+def _attacks(text: str) -> tuple[str, ...]:
+    whole: dict[str, tuple[str, ...]] = {"all": tuple(attacks.WAYS), "none": ()}
+    return whole[text.strip()] if text.strip() in whole else _names(text)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+
+
+@app.command()
+def verify(folder: Folder, output_format: Format = "text") -> None:
+    """Read a simulation back, and check that the evidence of every attack is present and consistent.
+
+    Exit status: 0 when it is, 1 when it is not, 2 for a usage or input error.
+    """
+    choice("--format", output_format, ("text", "json"))
+    verdict = verification.verify(folder)
+    if output_format == "json":
+        print(orjson.dumps(verdict.__dict__, option=orjson.OPT_INDENT_2).decode())
+    else:
+        print(
+            f"{verdict.hops} hops, {verdict.found} of {verdict.evidence} pieces of evidence found, "
+            f"{len(verdict.problems)} problems"
+        )
+        for problem in [*verdict.unseen, *verdict.problems][:SHOWN]:
+            print(f"  {shown(problem)}")
+    if verdict.problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def score(
+    folder: Folder,
+    baseline_days: Annotated[int, typer.Option(metavar="N", help="Days that teach and do not count.")] = 0,
+    output_format: Format = "text",
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the output to a file.")] = None,
+) -> None:
+    """Scan a simulation, and compare what is found with the truth."""
+    choice("--format", output_format, ("text", "json"))
+    figures = scoring.score(folder, baseline_days).to_dict()
+    with opened(out) as stream:
+        if output_format == "json":
+            stream.write(orjson.dumps(figures, option=orjson.OPT_INDENT_2).decode() + "\n")
+        else:
+            console(stream).print(_text(figures))
+
+
+def _text(figures: dict[str, object]) -> RenderableType:
+    table = Table("technique", "hops", "found", "recall", box=None)
+    for name, tally in figures["techniques"].items():  # type: ignore[attr-defined]
+        table.add_row(name, str(tally["hops"]), str(tally["found"]), str(tally["recall"]))
+    lines = [
+        f"hops {figures['hops']}, recall {figures['recall']}",
+        *(f"{key} right of those found: {value}" for key, value in figures["attribution"].items()),  # type: ignore[attr-defined]
+        f"paths: {figures['paths']}",
+        f"alerts {figures['alerts']} in {figures['days']} days",
+        f"false alerts {figures['false_alerts']}, a day {figures['false_alerts_a_day']}",
+        f"first evidence to alert: {figures['seconds_to_alert']} s (median)",
+        f"scan: {figures['scan_seconds']} s for {figures['events']} records",
+    ]
+    missed = [f"missed {text}" for text in figures["missed"]][:SHOWN]  # type: ignore[attr-defined]
+    false = [f"false {n} x {what}" for what, n in figures["false_by"].items()]  # type: ignore[attr-defined]
+    return Group(table, Text("\n".join([*lines, *missed, *false])))

@@ -1,0 +1,1 @@
+"""One module per tool: administrators and intruders run the same code."""

@@ -1,0 +1,109 @@
+"""Reads logs into a store: what every command that takes logs does first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hopwatch.correlate import detect as kernel
+from hopwatch.facts import survey as facts
+from hopwatch.model.errors import InputError
+from hopwatch.model.summary import Summary
+from hopwatch.normalise.ingest import Ingest
+from hopwatch.normalise.network.assets import store_assets
+from hopwatch.readers.assets import read_assets
+from hopwatch.readers.inputs import sources
+from hopwatch.readers.registry import read
+from hopwatch.sigma.match import wanted
+from hopwatch.store.database import connect
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from hopwatch.model.rule import Rule
+
+Progress = Callable[[str, int], None]
+TIMED = (
+    "windows_event",
+    "connection",
+    "dns",
+    "smb_activity",
+    "dce_rpc",
+    "kerberos_activity",
+    "ntlm_activity",
+    "http_activity",
+    "dhcp_lease",
+    "sensor_alert",
+)
+
+
+@dataclass(frozen=True)
+class LogOptions:
+    """Which part of the logs to read, and what else is known.
+
+    `since` and `until` bound the events (UTC; from `since` on, before `until`); `assets` is the organisation's list of
+    hosts and addresses.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    assets: Path | None = None
+
+
+def silent(name: str, size: int) -> None:
+    """Hear of progress and say nothing."""
+
+
+def read_logs(
+    paths: Iterable[str | Path], options: LogOptions, rules: list[Rule], progress: Progress = silent
+) -> tuple[duckdb.DuckDBPyConnection, Summary]:
+    """Read everything below the paths into a new store, but what no rule, fact or correlation asks for.
+
+    `progress(name, bytes)` is called before each file is read. Raises InputError for a path that does not exist; what
+    cannot be read inside one is counted in the summary.
+    """
+    places = [Path(path) for path in paths]
+    if not places:
+        raise InputError("no log to read: name a file or a folder")
+    con, summary = connect(), Summary()
+    into = Ingest(con, needed(rules), summary)
+    if options.assets is not None:
+        store_assets(con, read_assets(options.assets), str(options.assets))
+    for source in sources(places, summary.skip):
+        progress(source.name, source.size)
+        summary.files += 1
+        for batch in read(source, lambda reason, name=source.name: summary.skip(name, reason)):  # type: ignore[misc]
+            into.add(batch, source.name)
+    into.finish()
+    _restrict(con, options)
+    _describe(con, summary)
+    return con, summary
+
+
+def needed(rules: list[Rule]) -> dict[str, set[int] | None]:
+    """The event ids that anything asks for, by channel."""
+    want = wanted(rules)
+    for needs in (facts.NEEDS, kernel.NEEDS):
+        for channel, ids in needs.items():
+            have = want.setdefault(channel, set())
+            if have is not None and ids is not None:
+                have.update(ids)
+    return want
+
+
+def _restrict(con: duckdb.DuckDBPyConnection, options: LogOptions) -> None:
+    """Leave out events before `since` or from `until` on."""
+    if options.since is None and options.until is None:
+        return
+    bounds = [options.since or datetime.min, options.until or datetime.max]
+    for table in TIMED:
+        con.execute(f"DELETE FROM {table} WHERE time < ? OR time >= ?", bounds)
+
+
+def _describe(con: duckdb.DuckDBPyConnection, summary: Summary) -> None:
+    (summary.hosts,) = con.execute("SELECT count(DISTINCT host) FROM windows_event").fetchone() or (0,)
+    parts = " UNION ALL ".join(f"SELECT min(time) AS a, max(time) AS b FROM {table}" for table in TIMED[:2])
+    summary.first, summary.last = con.execute(f"SELECT min(a), max(b) FROM ({parts})").fetchone() or (None, None)
