@@ -56,6 +56,7 @@ class Summary:
             "hops": self.hops,
             "first": iso(self.first) if self.first else None,
             "last": iso(self.last) if self.last else None,
+            "unused": dict(sorted(self.unused.items())),
             "formats": dict(sorted(self.formats.items())),
             "skipped": [{"file": s.file, "reason": s.reason, "count": s.count} for s in self.skips],
             "corrected": sorted(self.corrected),

@@ -116,7 +116,7 @@ ZEEK = {
     "dce_rpc": _zeek("dce_rpc", "dce_rpc", "TRUE", "endpoint", "operation", "named_pipe"),
     "smb_mapping": _zeek("smb_mapping", "smb_activity", "kind = 'mapping'", "path", "share_type", "share"),
     "smb_files": _zeek(
-        *("smb_files", "smb_activity", "kind = 'file'", "path", "size", "share"),
+        *("smb_files", "smb_activity", "kind = 'file'", "path", "size", "share", "is_new"),
         **{"name": "file_name", "prev_name": "previous_name", "action": "'SMB::FILE_' || upper(action)"},
     ),
     "kerberos": _zeek(

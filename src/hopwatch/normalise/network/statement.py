@@ -35,10 +35,10 @@ def texts_of_json(shape: NetworkShape, types: Types) -> str:
     columns = _text_columns(shape, types, access)
     if not shape.keep:
         return f"""SELECT {columns} FROM (
-            SELECT source_file, {access.transform('text')} AS v FROM routed WHERE log = $log)"""
+            SELECT source_file, {access.transform("text")} AS v FROM routed WHERE log = $log)"""
     return f"""SELECT {columns} FROM (
-        SELECT source_file, {access.transform('text')} AS v
-        FROM (SELECT text, source_file, {asked.transform('text')} AS k FROM routed WHERE log = $log)
+        SELECT source_file, {access.transform("text")} AS v
+        FROM (SELECT text, source_file, {asked.transform("text")} AS k FROM routed WHERE log = $log)
         WHERE {condition})"""
 
 
@@ -53,7 +53,7 @@ def values_of_texts(shape: NetworkShape, types: Types) -> str:
     content = [name for name in types if name not in COMMON]
     needs = " AND ".join(f"{name} IS NOT NULL" for name in _needed(shape, types))
     return f"""INSERT INTO {shape.into} BY NAME
-        SELECT hash(channel, {', '.join(f'"{name}"' for name in content)}) AS key, *
+        SELECT hash(channel, {", ".join(f'"{name}"' for name in content)}) AS key, *
         FROM (SELECT {_computed(shape, types)} FROM (SELECT {_values(shape, types)} FROM texts))
         WHERE {needs}"""
 
