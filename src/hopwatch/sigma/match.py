@@ -41,7 +41,10 @@ def match(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> None:
             sql = condition.sql.replace("@RULE@", literal(rule.name))
             for where in _places(condition, present):
                 groups[condition.table, where].append(sql)
+    empty = {t for t in {table for table, _ in groups} if con.execute(f"FROM {t} LIMIT 1").fetchone() is None}
     for (table, where), cases in sorted(groups.items()):
+        if table in empty:
+            continue
         con.execute(INSERT.format(cases=", ".join(cases), table=table, where=where))
 
 
