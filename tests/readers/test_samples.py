@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import gzip
-import runpy
 from pathlib import Path
 
 import pytest
 
+from tests.support.make_samples import build
 from tests.support.reading import read_paths
 
 FOLDER = Path(__file__).parents[2] / "samples"
-BUILT: dict[str, bytes] = runpy.run_path(str(FOLDER / "make.py"))["build"]()
+BUILT: dict[str, bytes] = build()
 RECORDS = {
     "psexec-target.evtx": 18, "wmi-winlogbeat.ndjson": 30, "winrm-nxlog.json.gz": 18, "forwarded-events.evtx": 29,
     "admin-noise.evtx": 27,
@@ -31,7 +31,7 @@ def test_the_folder_holds_what_the_script_writes_and_nothing_else() -> None:
 @pytest.mark.parametrize("name", sorted(RECORDS))
 def test_a_sample_is_what_its_script_writes(name: str) -> None:
     stored = unpacked(name, (FOLDER / name).read_bytes())
-    assert stored == unpacked(name, BUILT[name]), "refresh with: .venv/bin/python -m samples.make"
+    assert stored == unpacked(name, BUILT[name]), "refresh with: .venv/bin/python -m tests.support.make_samples"
 
 
 @pytest.mark.parametrize("name", sorted(RECORDS))

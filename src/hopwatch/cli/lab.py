@@ -13,10 +13,6 @@ from rich.text import Text
 
 from hopwatch.cli.options import choice
 from hopwatch.cli.output import console, opened
-from hopwatch.lab import attacks
-from hopwatch.lab import score as scoring
-from hopwatch.lab import simulate as simulation
-from hopwatch.lab import verify as verification
 from hopwatch.report.safe import shown
 
 app = typer.Typer(
@@ -42,7 +38,7 @@ def simulate(  # noqa: PLR0913 - each is an option of the command
     attack_names: Annotated[
         str,
         typer.Option(
-            "--attacks", metavar="NAME,…", help="Attacks to run: all, none, or names: " + ", ".join(attacks.WAYS)
+            "--attacks", metavar="NAME,…", help="Attacks to run: all, none, or names (docs/lab.md lists them)."
         ),
     ] = "all",
     formats: Annotated[
@@ -52,6 +48,8 @@ def simulate(  # noqa: PLR0913 - each is an option of the command
     start: Annotated[str, typer.Option(metavar="DATE", help="First day (UTC).")] = "2026-03-02",
 ) -> None:
     """Write the logs of an organisation at work and of attacks on it, the truth, a context and an asset list."""
+    from hopwatch.lab import simulate as simulation  # here, since no other command needs it at its start
+
     options = simulation.Options(
         out, workstations, servers, days, seed, _attacks(attack_names), _names(formats), noise, start
     )
@@ -60,6 +58,8 @@ def simulate(  # noqa: PLR0913 - each is an option of the command
 
 
 def _attacks(text: str) -> tuple[str, ...]:
+    from hopwatch.lab import attacks
+
     whole: dict[str, tuple[str, ...]] = {"all": tuple(attacks.WAYS), "none": ()}
     return whole[text.strip()] if text.strip() in whole else _names(text)
 
@@ -75,6 +75,8 @@ def verify(folder: Folder, output_format: Format = "text") -> None:
     Exit status: 0 when it is, 1 when it is not, 2 for a usage or input error.
     """
     choice("--format", output_format, ("text", "json"))
+    from hopwatch.lab import verify as verification
+
     verdict = verification.verify(folder)
     if output_format == "json":
         print(orjson.dumps(verdict.__dict__, option=orjson.OPT_INDENT_2).decode())
@@ -98,6 +100,8 @@ def score(
 ) -> None:
     """Scan a simulation, and compare what is found with the truth."""
     choice("--format", output_format, ("text", "json"))
+    from hopwatch.lab import score as scoring
+
     figures = scoring.score(folder, baseline_days).to_dict()
     with opened(out) as stream:
         if output_format == "json":

@@ -45,6 +45,9 @@ def root(
 
 def main() -> None:
     """Run the command line; a mistake of the user's is one sentence and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # an encoding without → or ✔ shows their codes
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(_run())
 
 

@@ -55,11 +55,11 @@ def scan(  # noqa: PLR0913 - each is an option of the command
         choice("--technique", name, TECHNIQUES)
     told = every or min_severity is not None
     options = ScanOptions(log_options(since, until, assets), span("--window", window), told)
-    with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
-        result = run_scan(paths, options, step)
-    chosen = [hop for hop in result.hops if _is_asked(hop, host, technique)]
-    printed = [hop for hop in chosen if every or _is_shown(hop, min_severity)]
-    with opened(out) as stream:
+    with opened(out) as stream:  # first, so that a file that cannot be written is said before the work
+        with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
+            result = run_scan(paths, options, step)
+        chosen = [hop for hop in result.hops if _is_asked(hop, host, technique)]
+        printed = [hop for hop in chosen if every or _is_shown(hop, min_severity)]
         if output_format == "jsonl":
             stream.writelines(jsonl.lines(printed))
         else:

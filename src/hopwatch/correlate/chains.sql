@@ -23,17 +23,26 @@ FROM item i LEFT JOIN in_session s USING (id);
 -- What an act comes from: a process from its service, a service or process from the file that was written over the
 -- share, a process from its parent, a service from the session of the account that made it. The nearest one before it.
 CREATE OR REPLACE TEMP TABLE link AS
-WITH pair AS (
+WITH child AS (  -- met in its own hour and the one before: an ancestor is at most an hour older
+    SELECT *, unnest([bucket(time, 3600) - 1, bucket(time, 3600), bucket(time, 3600) + 1]) AS meet
+    FROM item WHERE runs IS NOT NULL OR installs IS NOT NULL
+), parent AS (
+    SELECT *, bucket(time, 3600) AS meet FROM item WHERE installs IS NOT NULL OR writes IS NOT NULL OR runs IS NOT NULL
+), pair AS (
     SELECT c.id, p.id AS parent, 1 AS rank, epoch(c.time) - epoch(p.time) AS age
-    FROM item c JOIN item p ON p.target = c.target AND p.installs = c.runs
+    FROM child c JOIN parent p ON p.target = c.target AND p.installs = c.runs AND p.meet = c.meet
     WHERE c.parent_name = 'services.exe' AND p.time BETWEEN c.time - INTERVAL 1 HOUR AND c.time + INTERVAL 5 SECOND
     UNION ALL
     SELECT c.id, p.id, 2, epoch(c.time) - epoch(p.time)
-    FROM item c JOIN item p ON p.target = c.target AND p.writes IN (c.runs, c.installs)
-    WHERE p.writes IS NOT NULL AND p.time BETWEEN c.time - INTERVAL 1 HOUR AND c.time + INTERVAL 5 SECOND
+    FROM child c JOIN parent p ON p.target = c.target AND p.writes = c.runs AND p.meet = c.meet
+    WHERE p.time BETWEEN c.time - INTERVAL 1 HOUR AND c.time + INTERVAL 5 SECOND
+    UNION ALL
+    SELECT c.id, p.id, 2, epoch(c.time) - epoch(p.time)
+    FROM child c JOIN parent p ON p.target = c.target AND p.writes = c.installs AND p.meet = c.meet
+    WHERE p.time BETWEEN c.time - INTERVAL 1 HOUR AND c.time + INTERVAL 5 SECOND
     UNION ALL
     SELECT c.id, p.id, 3, epoch(c.time) - epoch(p.time)
-    FROM item c JOIN item p ON p.target = c.target AND p.pid = c.parent_pid AND p.runs = c.parent_name
+    FROM child c JOIN parent p ON p.target = c.target AND p.pid = c.parent_pid AND p.runs = c.parent_name AND p.meet = c.meet
     WHERE c.runs IS NOT NULL AND p.time BETWEEN c.time - INTERVAL 1 HOUR AND c.time + INTERVAL 5 SECOND
     UNION ALL
     SELECT c.id, p.id, 4, epoch(c.time) - epoch(p.time)

@@ -62,10 +62,17 @@ WHERE family <> 'dynamic' OR com_server(receiver) OR EXISTS (
 
 -- A connection confirms the island of its pair: by the logon's own port, else by addresses and time.
 CREATE OR REPLACE TEMP TABLE flow_island AS
-WITH pair AS (
-    SELECT c.key, i.island, i.first, i.last, c.time, c.orig_port FROM carrier c JOIN island i ON i.target = c.target AND i.src = c.src
+WITH place AS (  -- an island in each quarter of an hour that it touches
+    SELECT island, target, src, src_ip, first, last,
+        unnest(range(bucket(first, 900) - 1, bucket(last, 900) + 2)) AS meet
+    FROM island
+), met AS (SELECT key, target, src, orig_ip, time, bucket(time, 900) AS meet FROM carrier),
+pair AS (
+    SELECT c.key, i.island, i.first, i.last, c.time
+    FROM met c JOIN place i ON i.target = c.target AND i.src = c.src AND i.meet = c.meet
     UNION
-    SELECT c.key, i.island, i.first, i.last, c.time, c.orig_port FROM carrier c JOIN island i ON i.target = c.target AND i.src_ip = c.orig_ip
+    SELECT c.key, i.island, i.first, i.last, c.time
+    FROM met c JOIN place i ON i.target = c.target AND i.src_ip = c.orig_ip AND i.meet = c.meet
 )
 SELECT key, arg_min(island, (greatest(epoch(first) - epoch(time), epoch(time) - epoch(last), 0), first, island)) AS island
 FROM pair

@@ -90,6 +90,18 @@ FROM ask JOIN fact_address f ON f.ip = ask.ip
 WHERE coalesce(abs(epoch(ask.hour) - epoch(f.hour)), 0) <= 86400 AND source <> 'workstation'
 GROUP BY ALL;
 
+-- An address that nothing names is that of the one host whose logons came over the connections to it, port for port.
+INSERT INTO ip_host
+WITH met AS (
+    SELECT f.resp_ip AS ip, any_value(e.host) AS host
+    FROM all_flow f JOIN windows_event e ON e.ip = f.orig_ip AND e.port = f.orig_port
+    WHERE e.channel = 'Security' AND e.event_id = 4624 AND f.host IS NULL AND abs(epoch(e.time) - epoch(f.time)) <= 600
+    GROUP BY f.resp_ip HAVING count(DISTINCT e.host) = 1
+)
+SELECT DISTINCT m.ip, date_trunc('hour', f.time), m.host
+FROM met m JOIN all_flow f ON f.resp_ip = m.ip
+WHERE m.ip NOT IN (SELECT ip FROM ip_host);
+
 -- The one name that clients at an address gave themselves, where the address is nobody's and the name no known host's.
 CREATE OR REPLACE TEMP TABLE ip_alias AS
 SELECT ip, min(host) AS alias FROM fact_address

@@ -9,7 +9,7 @@ LEGS = ("logon", "execution", "network", "source", "before", "after")
 
 
 class Policy(StrEnum):
-    """How far a rule's evidence may bring a hop to an alert (DESIGN: the alert policy)."""
+    """How far a rule's evidence may bring a hop to an alert."""
 
     ARTEFACT = "artefact"  # only attack tools leave it: alerts wherever the origin is remote
     DUAL_USE = "dual_use"  # administrators do it too: alerts with remote origin, until a baseline covers it

@@ -26,7 +26,7 @@ def weights() -> Weights:
 
 
 def judge(draft: Draft, weight: Weights) -> Hop:
-    """Score a draft and apply the alert policy (DESIGN: scoring and the alert policy)."""
+    """Score a draft and apply the alert policy."""
     reasons = tuple(_reasons(draft, weight))
     score = max(0, min(100, sum(reason.points for reason in reasons)))
     severity = bound(severity_of(score, weight), draft)

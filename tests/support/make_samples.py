@@ -1,4 +1,4 @@
-"""Writes the sample logs that hopwatch ships: `python -m samples.make`. All hosts, people and addresses are invented.
+"""Writes the sample logs that hopwatch ships: `python -m tests.support.make_samples`. All in them is invented.
 
 The story of 10 March 2026 at corp.example: from WS01 an intruder with the account adm.keller runs PsExec on SRV01, from
 there WMI on SRV02, and from SRV02 a scheduled task on the domain controller. WS03 opens a remote PowerShell on SRV05.
@@ -38,6 +38,8 @@ from tests.support.story.events import (
     user,
 )
 from tests.support.story.shapes import evtx, forwarded, lines, nxlog, winlogbeat
+
+FOLDER = Path(__file__).parents[2] / "samples"
 
 WS01, WS03 = Host("WS01", "10.20.1.11", 1601), Host("WS03", "10.20.1.13", 1603)
 SRV01, SRV02 = Host("SRV01", "10.20.2.21", 1621), Host("SRV02", "10.20.2.22", 1622)
@@ -218,4 +220,4 @@ def _records(events: list[Event], shape: Shape, first: int) -> list[dict[str, An
 
 if __name__ == "__main__":
     for name, content in build().items():
-        (Path(__file__).parent / name).write_bytes(content)
+        (FOLDER / name).write_bytes(content)

@@ -1,0 +1,146 @@
+"""Host logs and network sensors together: clocks that differ, flows seen twice, addresses that change hands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from hopwatch.model.hop import Hop, LegState
+from hopwatch.pipeline.scan import hops_of
+from tests.support import worlds as w
+from tests.support.hops import OPTIONS, RULES, numbered, store_of
+
+EPOCH = 1767610200.0  # worlds.BEGIN, 2026-01-05 10:50 UTC
+SRV02 = w.ADDRESS["srv02"]
+
+
+def conn(t: float, ends: tuple[str, int, str, int], uid: str, **more: Any) -> dict[str, Any]:
+    """A connection as Zeek writes it in JSON."""
+    row = {
+        "_path": "conn",
+        "ts": EPOCH + t,
+        "uid": uid,
+        "id.orig_h": ends[0],
+        "id.orig_p": ends[1],
+        "id.resp_h": ends[2],
+        "id.resp_p": ends[3],
+        "proto": "tcp",
+        "duration": 2.0,
+        "orig_bytes": 5000,
+        "resp_bytes": 3000,
+        "conn_state": "SF",
+        "history": "ShADadFf",
+    }
+    return row | more
+
+
+def ticket(t: float, client: str, service: str, ip: str) -> dict[str, Any]:
+    """A service ticket as Zeek writes it in JSON."""
+    ends = {"id.orig_h": ip, "id.orig_p": 50123, "id.resp_h": w.ADDRESS["dc01"], "id.resp_p": 88}
+    request = {"request_type": "TGS", "client": client, "service": service, "success": True}
+    return {"_path": "kerberos", "ts": EPOCH + t, "uid": f"K{t}"} | request | ends
+
+
+def scan(events: list[dict[str, Any]], *sensors: list[dict[str, Any]]) -> list[Hop]:
+    """The hops of host events and of sensors' rows."""
+    assert orjson.dumps(events)
+    return hops_of(store_of(numbered(events), *sensors), RULES, OPTIONS)
+
+
+def psexec(t: float, ip: str, logon_id: int = 0x5001) -> list[dict[str, Any]]:
+    """PsExec as its target sees it; the client's port follows from the logon id."""
+    return [
+        w.logon("srv02", t, "alice", ip, logon_id),
+        w.share("srv02", t + 1, "alice", ip, logon_id, "ADMIN$", "PSEXESVC.exe"),
+        w.service("srv02", t + 2, "PSEXESVC", "%SystemRoot%\\PSEXESVC.exe", w.sid("alice")),
+    ]
+
+
+def port(logon_id: int = 0x5001) -> int:
+    """The client's port of such a logon."""
+    return 50000 + logon_id % 9000
+
+
+def test_a_sensor_confirms_the_hop_of_its_pair():
+    (hop,) = scan(psexec(0, w.STRANGERS[0]), [conn(0, (w.STRANGERS[0], port(), SRV02, 445), "C1")])
+    assert (hop.legs["network"], hop.target.host) == (LegState.SEEN, "SRV02.corp.example")
+
+
+def test_a_sensor_whose_clock_is_ninety_seconds_off_still_confirms_by_the_logons_own_port():
+    for off in (-90, 90):
+        hops = scan(psexec(0, w.STRANGERS[0]), [conn(off, (w.STRANGERS[0], port(), SRV02, 445), "C1")])
+        assert [hop.legs["network"] for hop in hops] == [LegState.SEEN]
+
+
+def test_a_flow_that_two_sensors_saw_is_one_piece_of_evidence():
+    ends = (w.STRANGERS[0], port(), SRV02, 445)
+    (hop,) = scan(psexec(0, w.STRANGERS[0]), [conn(0, ends, "C1")], [conn(0.4, ends, "D9")])
+    assert [e.leg for e in hop.evidence].count("network") == 1
+
+
+def test_a_connection_that_was_refused_is_no_hop():
+    assert (
+        scan(
+            [],
+            [
+                conn(
+                    0,
+                    (w.STRANGERS[0], 50000, SRV02, 5985),
+                    "C1",
+                    conn_state="REJ",
+                    history="Sr",
+                    orig_bytes=0,
+                    resp_bytes=0,
+                )
+            ],
+        )
+        == []
+    )
+
+
+def test_a_sensor_that_loses_one_direction_still_confirms():
+    lost = conn(0, (w.STRANGERS[0], port(), SRV02, 445), "C1", conn_state="SHR", history="^hadf", orig_bytes=0)
+    (hop,) = scan(psexec(0, w.STRANGERS[0]), [lost])
+    assert hop.legs["network"] is LegState.SEEN
+
+
+def test_a_sensor_alone_gives_the_pair_and_the_tickets_holder_but_no_alert():
+    rows = [ticket(0, "bob/CORP.EXAMPLE", "HTTP/srv02.corp.example", w.STRANGERS[0])]
+    flows = [conn(1, (w.STRANGERS[0], 50001, SRV02, 5985), "C1", orig_bytes=90_000)]
+    names = [w.logon("srv03", -60, "SRV02$", SRV02, 0x9001, 3, "Kerberos")]
+    hop = next(hop for hop in scan(names, rows, flows) if hop.technique == "winrm_exec")
+    assert (hop.account.name, hop.source.ip, hop.target.host, hop.alert) == ("bob", w.STRANGERS[0], "SRV02", False)
+    assert hop.legs["execution"] is LegState.NOT_COLLECTED
+
+
+def test_what_everybody_asks_of_a_directory_is_no_hop():
+    dc = w.ADDRESS["dc01"]
+    rows = [ticket(0, "bob/CORP.EXAMPLE", "cifs/dc01.corp.example", w.STRANGERS[0])]
+    assert scan([], rows, [conn(1, (w.STRANGERS[0], 50001, dc, 445), "C1", orig_bytes=900_000)]) == []
+
+
+def test_event_forwarding_is_told_by_its_shape():
+    collector = "10.20.0.90"
+    flows = [conn(i, (f"10.20.7.{i}", 50000 + i, collector, 5985), f"C{i}") for i in range(12)]
+    admin = [conn(i, ("10.20.0.80", 51000 + i, f"10.20.7.{i}", 5985), f"D{i}") for i in range(3)]
+    targets = {hop.target.ip for hop in scan([], flows, admin)}
+    assert targets == {"10.20.7.0", "10.20.7.1", "10.20.7.2"}
+
+
+def test_an_address_that_changed_hands_is_the_host_of_that_time():
+    day = 86_400 * 2
+    names = [
+        w.logon("dc01", -300, "WS01$", "10.20.5.5", 0x9001, 3, "Kerberos"),
+        w.logon("dc01", day - 300, "WS09$", "10.20.5.5", 0x9002, 3, "Kerberos"),
+    ]
+    hops = scan([*names, *psexec(0, "10.20.5.5"), *psexec(day, "10.20.5.5", 0x5002)])
+    assert [hop.source.host for hop in hops if hop.alert] == ["WS01", "WS09"]
+
+
+def test_hosts_behind_one_translated_address_are_not_merged_by_what_they_say_of_themselves():
+    first, second = psexec(0, "10.20.6.6"), psexec(60, "10.20.6.6", 0x5002)
+    first[0]["Event"]["EventData"]["WorkstationName"] = "LAPTOP-A"
+    second[0]["Event"]["EventData"]["WorkstationName"] = "LAPTOP-B"
+    (hop,) = [hop for hop in scan([*first, *second]) if hop.alert]
+    assert (hop.source.ip, hop.source.host) == ("10.20.6.6", None)
