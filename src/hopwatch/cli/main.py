@@ -44,11 +44,16 @@ def root(
 
 
 def main() -> None:
-    """Run the command line; a mistake of the user's is one sentence and exit status 2."""
+    """Run the command line and exit with its status."""
+    sys.exit(run_command())
+
+
+def run_command() -> int:
+    """Run the command line and give its exit status; a mistake of the user's is one sentence and status 2."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # an encoding without → or ✔ shows their codes
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(_run())
+    return _run()
 
 
 def _run() -> int:

@@ -43,7 +43,7 @@ class WindowsEvents:
         self._ids = _all_ids(wanted)
         self._channels = known_channels()
         self._held = 0
-        self._table = EventTable(windows_columns(con))
+        self._table = EventTable(list(windows_columns()))
         self._insert = _insert_statement(self._table.columns)
 
     def add(self, texts: Iterable[bytes], source_file: str) -> None:

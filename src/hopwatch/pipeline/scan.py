@@ -19,7 +19,7 @@ from hopwatch.pipeline.logs import LogOptions, Progress, read_logs, silent
 from hopwatch.score.judge import judge, weights
 from hopwatch.sigma.load import own_rules
 from hopwatch.sigma.match import match
-from hopwatch.store.database import schema_columns
+from hopwatch.store.database import plan_for, schema_columns
 
 if TYPE_CHECKING:
     import duckdb
@@ -65,6 +65,7 @@ def scan(paths: Iterable[str | Path], options: ScanOptions | None = None, progre
     options = options or ScanOptions()
     rules = own_rules(schema_columns())
     con, summary = read_logs(paths, options.logs, rules, progress)
+    plan_for(con, summary.kept)
     hops = hops_of(con, rules, kernel.Options(options.window, every=options.every))
     (summary.hops,) = con.execute("SELECT count(*) FROM hop").fetchone() or (0,)
     return Result(hops, summary)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 MEMORY_LIMIT = "400MB"
+SMALL = 5_000  # rows
 
 
 def connect(memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyConnection:
@@ -41,16 +42,19 @@ def run_sql(con: duckdb.DuckDBPyConnection, file: Traversable) -> None:
     con.execute(file.read_text(encoding="utf-8"))
 
 
-def windows_columns(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """The columns of `windows_event` that bear Windows' own field names, in schema order."""
-    rows = con.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = 'windows_event'").fetchall()
-    names = [name for (name,) in rows]
-    first = names.index("SubjectUserSid")
-    return names[first : names.index("event_data")]
+def plan_for(con: duckdb.DuckDBPyConnection, rows: int) -> None:
+    """Plan statements for a store of so many rows: of a small one, planning well takes longer than running badly."""
+    if rows <= SMALL:
+        con.execute("PRAGMA disable_optimizer; SET threads = 1")
 
 
 @cache
-def schema_columns() -> frozenset[str]:
-    """The columns of `windows_event` that bear Windows' own field names, read off the schema's text."""
+def windows_columns() -> tuple[str, ...]:
+    """The columns of `windows_event` that bear Windows' own field names, in order, read off the schema's text."""
     text = (files("hopwatch.store") / "schema.sql").read_text(encoding="utf-8")
-    return frozenset(re.findall(r'"(\w+)" VARCHAR', text))
+    return tuple(re.findall(r'"(\w+)" VARCHAR', text))
+
+
+def schema_columns() -> frozenset[str]:
+    """The columns of `windows_event` that bear Windows' own field names, as a set."""
+    return frozenset(windows_columns())

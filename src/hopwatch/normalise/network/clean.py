@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from hopwatch.normalise.address import canonical
 
@@ -58,6 +57,8 @@ def _byte(found: re.Match[bytes]) -> bytes:
 
 
 def _unescaped(values: pa.Array) -> pa.Array:
+    import pyarrow.compute as pc  # slow to import, and no Windows log needs it
+
     if pa.types.is_list(values.type):
         inner = _unescaped(values.flatten())
         return pa.ListArray.from_arrays(values.offsets, inner, mask=pc.is_null(values)) if len(inner) else values
