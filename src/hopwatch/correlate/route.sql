@@ -166,10 +166,13 @@ WITH named AS (
             ELSE named_host(named_target) END AS target,
         CASE WHEN leg = 'source' THEN NULL ELSE e.logon_id END AS logon_id,
         e.channel = 'Security' AND e.event_id = 4769 AS is_ticket,
-        CASE WHEN leg = 'source' AND NOT is_ticket THEN NULL ELSE coalesce(f.orig_ip, e.ip) END AS src_ip,
+        CASE WHEN leg = 'source' AND NOT is_ticket THEN NULL ELSE coalesce(f.orig_ip, e.ip, CASE WHEN is_address(named_host(n.extract_source)) THEN named_host(n.extract_source) END)
+            END AS src_ip,
         CASE WHEN leg = 'source' THEN NULL ELSE coalesce(f.orig_port, e.port) END AS src_port,
-        CASE WHEN is_ticket THEN NULL WHEN leg = 'source' THEN e.host ELSE coalesce(f.src_host, named_host(n.extract_source)) END AS src_name,
+        CASE WHEN is_ticket THEN NULL WHEN leg = 'source' THEN e.host ELSE coalesce(f.src_host,
+            CASE WHEN NOT is_address(named_host(n.extract_source)) THEN named_host(n.extract_source) END) END AS src_name,
         CASE WHEN is_ticket THEN 'kerberos' WHEN leg = 'source' THEN 'source_log' WHEN f.key IS NOT NULL THEN 'connection'
+            WHEN e.event_id = 10016 THEN 'dcom_error'
             WHEN n.extract_source IS NULL OR e.ip IS NOT NULL THEN 'logon'
             WHEN e.event_id = 11 THEN 'key_file' ELSE 'pipe_name' END AS known_by,
         shown_account(coalesce(named(n.extract_account),
