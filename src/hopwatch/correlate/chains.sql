@@ -98,8 +98,7 @@ SELECT c.* EXCLUDE (own_chain, src_ip, src_host, is_local, known_by), coalesce(c
     CASE WHEN c.src_ip IS NULL AND t.src_ip IS NOT NULL THEN 'kerberos' ELSE c.known_by END AS known_by,
     coalesce(c.src_host, t.src_host) AS src_host,
     c.is_local AND NOT (c.kind = 'logon' AND n.chain IS NOT NULL) AS is_local,
-    coalesce(p.chain, own_chain, n.chain, CASE WHEN kind = 'logon' THEN hash('session', c.id) ELSE hash('family', key) END) AS chain,
-    own_chain IS NULL AND n.chain IS NOT NULL AS by_artefact
+    coalesce(p.chain, own_chain, n.chain, CASE WHEN kind = 'logon' THEN hash('session', c.id) ELSE hash('family', key) END) AS chain
 FROM chained c LEFT JOIN inherited n USING (id) LEFT JOIN program_session p ON p.session = c.own_chain
 LEFT JOIN ticket_source t ON t.id = c.id
 -- A ticket that no logon used proves nothing.
@@ -109,14 +108,10 @@ WHERE c.kind <> 'ticket' OR n.chain IS NOT NULL;
 CREATE OR REPLACE TEMP TABLE chain AS
 SELECT target, chain,
     arg_min(src_ip, (kind <> 'logon', time, id)) FILTER (src_ip IS NOT NULL) AS src_ip,
-    arg_min(src_port, (kind <> 'logon', time, id)) FILTER (src_port IS NOT NULL) AS src_port,
     arg_min(src_host, (kind <> 'logon', time, id)) FILTER (src_host IS NOT NULL) AS src_host,
-    arg_min(known_by, (kind <> 'logon', src_ip IS NULL, time, id)) FILTER (src_ip IS NOT NULL OR src_host IS NOT NULL) AS known_by,
     bool_or(kind = 'logon' AND NOT is_local AND logon_type <> 2) AS remote_logon,
     bool_or(kind = 'logon' AND NOT is_local AND logon_type IN (3, 8)) AS network_logon,
     bool_or(is_local) AS is_local,
     bool_or(kind = 'logon') AS has_logon,
-    arg_min(account, (kind <> 'logon', time, id)) FILTER (account IS NOT NULL AND NOT own_account(account)) AS account,
-    bool_or(free) AS free,
-    min(time) AS first
+    arg_min(account, (kind <> 'logon', time, id)) FILTER (account IS NOT NULL AND NOT own_account(account)) AS account
 FROM member GROUP BY ALL;

@@ -5,7 +5,7 @@ SELECT i.target, i.island AS from_island, coalesce(g.to_island, i.island) AS isl
 FROM island i LEFT JOIN merged g USING (island);
 
 CREATE OR REPLACE TEMP TABLE in_island AS
-SELECT l.*, s.island, c.account AS chain_account, c.remote_logon AS chain_remote
+SELECT l.*, s.island, c.account AS chain_account
 FROM live l
 JOIN piece_island p ON p.piece = hash(l.target, l.chain, l.hour)
 JOIN settled s ON s.from_island = p.island
@@ -20,7 +20,7 @@ WITH near AS (
     WHERE t.kind = 'ticket' AND t.id NOT IN (SELECT id FROM in_island)
       AND t.time BETWEEN i.first - INTERVAL (@WINDOW@) SECOND AND i.last + INTERVAL 2 SECOND
 )
-SELECT t.*, n.island, hash('ticket', t.id) AS chain, FALSE AS by_time, FALSE AS chain_remote
+SELECT t.*, n.island, hash('ticket', t.id) AS chain, FALSE AS by_time
 FROM (SELECT id, arg_min(island, (gap, island)) AS island FROM near GROUP BY id) n JOIN item t USING (id);
 
 -- Connections alone tell of movement only by their shape: a WinRM, RDP, SQL or SSH connection; RPC to a host that is no

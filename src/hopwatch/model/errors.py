@@ -19,7 +19,3 @@ class InputError(HopwatchError):
 
 class RuleError(HopwatchError):
     """Say that a rule file cannot be used."""
-
-
-class ConfigError(HopwatchError):
-    """Say that a configuration file cannot be used."""
