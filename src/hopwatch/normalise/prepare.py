@@ -16,7 +16,7 @@ from hopwatch.normalise.shape import Shape, at, shape_of
 from hopwatch.normalise.table import EventTable
 from hopwatch.normalise.wanted import Grade, Wanted
 from hopwatch.sigma.logsource import known_channels
-from hopwatch.store.database import windows_columns
+from hopwatch.store.columns import windows_columns
 
 RECORDS = 20_000  # Windows events that are held before they are handed on
 BYTES = 32 * 2**20  # or as many bytes of records
@@ -28,13 +28,15 @@ UNKNOWN = "JSON of a shape that hopwatch does not know"
 class Prepared:
     """What a run of records became: Windows events as columns, and what only the store's side can take further.
 
-    `texts` and `lines` hold records of sensors with the name of their file; `skipped` counts by file and reason.
+    `texts` and `lines` hold records of sensors with the name of their file; `skipped` counts by file and reason; `seen`
+    is how many bytes of records were looked at.
     """
 
     windows: pa.Table | None = None
     texts: list[tuple[str, list[bytes]]] = field(default_factory=list)
     lines: list[tuple[str, SeparatedLines]] = field(default_factory=list)
     records: int = 0
+    seen: int = 0
     formats: Counter[str] = field(default_factory=Counter)
     skipped: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -54,10 +56,12 @@ class Preparer:
         """Add a batch of one file: JSON records, each one object as text, or separated lines."""
         if isinstance(batch, SeparatedLines):
             self._done.records += batch.count
+            self._done.seen += len(batch.lines)
             self._done.lines.append((file, batch))
             self._held += len(batch.lines)
             return
         self._done.records += len(batch)
+        self._done.seen += sum(map(len, batch))
         if batch and _is_network(batch[0]):
             self._network(batch, file)
         else:
@@ -74,6 +78,11 @@ class Preparer:
     def skip(self, file: str, reason: str) -> None:
         """Count something that could not be read."""
         self._done.skipped[file, reason] += 1
+
+    @property
+    def seen(self) -> int:
+        """How many bytes of records were looked at since something was taken."""
+        return self._done.seen
 
     @property
     def full(self) -> bool:
