@@ -9,12 +9,13 @@ from pathlib import Path
 from hopwatch.readers.containers import limits, seven, tar, zip
 from hopwatch.readers.containers.limits import Budget
 from hopwatch.readers.containers.member import Found, is_passed_over
+from hopwatch.readers.containers.runs import KEPT
 from hopwatch.readers.containers.spool import spooled
 from hopwatch.readers.containers.streams import Unpacked, stream_kind, unpacked
 from hopwatch.readers.encoding import in_utf8
 from hopwatch.readers.registry import UNKNOWN, reader_of
 from hopwatch.readers.source import UNREADABLE, File, Source
-from hopwatch.readers.twins import Twins
+from hopwatch.readers.twins import Twins, digest_of
 from hopwatch.readers.walk import Report, files
 
 DEPTH = 2  # archives within one another
@@ -62,7 +63,10 @@ def _unpacked(source: Source, kind: str, budget: Budget, depth: int) -> Source:
         return unpacked(source, kind).begun()
     free = min(limits.MEMBER_FREE, max(0, budget.left))
     budget.left -= free
-    return unpacked(source, kind, free).begun()
+    inner = unpacked(source, kind, free).begun()
+    if source.group and source.size <= KEPT:  # it is at hand now, and cannot be asked for later
+        return replace(inner, digest=digest_of(inner))
+    return inner
 
 
 def _reason(error: Exception, depth: int) -> str:
@@ -102,7 +106,7 @@ def _member(archive: Source, found: Found, budget: Budget, report: Report, depth
     elif found.size:
         if found.measure:
             start, digest = found.measure()
-            source = replace(source, start=start, digest=digest, group=archive.name)
+            source = replace(source, start=start or None, digest=digest, group=archive.name)
         yield from _logs(source, budget, report, depth)
 
 

@@ -42,11 +42,12 @@ def _may_equal(one: Source, other: Source) -> bool:
 def _digest(known: _Known) -> bytes | None:
     """The digest of the whole, made when first asked for; none of what cannot be read, or only by going back."""
     if known.digest is None and known.source.group is None:
-        known.digest = _of(known.source)
+        known.digest = digest_of(known.source)
     return known.digest
 
 
-def _of(source: Source) -> bytes:
+def digest_of(source: Source) -> bytes:
+    """The digest of the whole content, empty where it cannot be read to its end."""
     digest = new_digest()
     try:
         with source.open() as stream:

@@ -39,7 +39,8 @@ class Run:
         at = place - self._begin
         if 0 <= at < len(self._kept):
             return bytes(self._kept[at : at + size])
-        data = self._go_to(place).read(size)
+        stream = self._go_to(place)
+        data = stream.read(size) or stream.read(1)  # at the end a damaged stream says what is wrong with it
         self._place += len(data)
         if at == len(self._kept) < KEPT:
             self._kept += data
