@@ -18,8 +18,8 @@ from hopwatch.normalise.wanted import Grade, Wanted
 from hopwatch.sigma.logsource import known_channels
 from hopwatch.store.columns import windows_columns
 
-RECORDS = 20_000  # Windows events that are held before they are handed on
-BYTES = 32 * 2**20  # or as many bytes of records
+RECORDS = 10_000  # Windows events that are held before they are handed on
+BYTES = 16 * 2**20  # or as many bytes of records
 PLACES = 100_000  # kinds of event by host and time that are remembered
 UNKNOWN = "JSON of a shape that hopwatch does not know"
 
@@ -51,6 +51,10 @@ class Preparer:
         self._done = Prepared()
         self._held = 0
         self._present: set[tuple[str, ...]] = set()
+
+    def begin(self) -> None:
+        """Begin with another piece: what was said of one must not depend on those before it."""
+        self._present.clear()
 
     def add(self, batch: list[bytes] | SeparatedLines, file: str) -> None:
         """Add a batch of one file: JSON records, each one object as text, or separated lines."""
