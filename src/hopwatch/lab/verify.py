@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LOGS = ("windows", "zeek", "suricata")
 LATE = 10.0  # seconds by which evidence may lie outside its hop: clocks differ
-MARKS = re.compile(rb'"record_id":(\d+)|"uid":"(\w+)"|"src_port":(\d+)')
+MARKS = re.compile(rb'"(?:record_id":|EventRecordID":")(\d+)|"uid":"(\w+)"|"src_port":(\d+)')
 Truth = dict[str, Any]
 Row = dict[str, Any]
 
