@@ -66,7 +66,7 @@ def _system(head: re.Match[str]) -> dict[str, object]:
         "Execution": {"#attributes": {"ProcessID": head["process"]}},
         "Channel": head["channel"],
         "Computer": head["computer"],
-        "Security": "" if user is None else {"#attributes": {"UserID": user}},
+        "Security": None if user is None else {"#attributes": {"UserID": user}},
     }
 
 

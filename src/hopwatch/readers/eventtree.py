@@ -45,7 +45,7 @@ def record_of(text: str) -> dict[str, Any]:
     parts = {_local(child.tag): child for child in reversed(root)}
     if "System" in parts:
         return {"Event": _event(parts)}
-    flat = _fields(root, DEPTH)
+    flat = {name: "" if value is None else value for name, value in _fields(root, DEPTH).items()}
     if "EventID" not in flat:
         raise BadEventError(NO_EVENT)
     return flat
@@ -149,7 +149,7 @@ def _content(element: Element, strip: bool = False, left: int = DEPTH) -> Any:
     text = element.text or ""
     text = text.strip() if strip else text
     if not attributes:
-        return text
+        return text or None
     return {"#attributes": attributes, "#text": text} if text else {"#attributes": attributes}
 
 
