@@ -81,6 +81,7 @@ class Cutter:
         data = self._data
         while found := START.search(data, place):
             self._between(place, found.start())
+            self._dirty = False
             stop = self._next(CLOSE, found.end()) + len(CLOSE)
             if stop - found.start() <= LIMIT and (record := self._easy(data[found.start() : stop])):
                 yield record

@@ -64,8 +64,8 @@ def _system(head: re.Match[str]) -> dict[str, object]:
         "TimeCreated": {"#attributes": {"SystemTime": head["time"]}},
         "EventRecordID": head["record"],
         "Execution": {"#attributes": {"ProcessID": head["process"]}},
-        "Channel": head["channel"],
-        "Computer": head["computer"],
+        "Channel": head["channel"].strip(),
+        "Computer": head["computer"].strip(),
         "Security": None if user is None else {"#attributes": {"UserID": user}},
     }
 
