@@ -41,7 +41,7 @@ SHARE: dict[str, Any] = {
 EVENTS = [
     SHARE,
     record(SYSTEM["EventID"], 901, EventData={"Data": {"#text": ["Spooler & Co", "", "running"]}, "Binary": "530070"}),
-    record(7045, 902, EventData={"ServiceName": "Updater", "ImagePath": "\"C:\\a b\\u.exe\" -k <'x'> && ü", "Empty": ""}),
+    record(7045, 902, EventData={"ServiceName": "Updater", "ImagePath": "\"C:\\a b\\u.exe\" <'x'> && ü", "Empty": ""}),
     record(104, 903, UserData={"LogFileCleared": {"SubjectUserName": "adm.keller", "Channel": "System", "None": None}}),
     record(24, 904, UserData={"EventXML": {"User": "CORP\\anna", "SessionID": 2, "Address": "10.20.1.11"}}),
     record(7000, 905, ProcessingErrorData={"ErrorCode": 15003, "DataItemName": "x", "EventPayload": "00"}),
