@@ -45,7 +45,7 @@ class Preparer:
     """Turns batches of records into `Prepared`, passing over what is not wanted."""
 
     def __init__(self, wanted: Wanted) -> None:
-        self._wanted = wanted
+        self.wanted = wanted
         self._channels = known_channels()
         self._table = EventTable(list(windows_columns()))
         self._done = Prepared()
@@ -73,7 +73,7 @@ class Preparer:
 
     def add_windows(self, texts: Iterable[bytes], file: str) -> None:
         """Add records that are likely to be Windows events."""
-        grade = self._wanted.grade
+        grade = self.wanted.grade
         for text in texts:
             needed = grade(text)
             if needed is not Grade.NOTHING:
@@ -118,7 +118,7 @@ class Preparer:
         _, channel, event_id = (text_of(at(record, paths)) for paths in shape.system[:3])
         if event_id is None or channel is None or not event_id.isdecimal() or len(event_id) > 9:
             self.skip(file, "a record without channel or event id")
-        elif self._wanted.wants(channel, int(event_id)) and (
+        elif self.wanted.wants(channel, int(event_id)) and (
             needed is Grade.ALL or self._is_first((file, channel, event_id), shape, record)
         ):
             self._held += len(text)

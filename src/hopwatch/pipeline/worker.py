@@ -22,7 +22,7 @@ def prepared(sources: Iterable[Source], preparer: Preparer) -> Iterator[Told]:
     """Read sources one after the other, and give what was read in pieces, each with the name of its source."""
     for source in sources:
         preparer.begin()
-        for batch in read(source, partial(preparer.skip, source.name)):
+        for batch in read(source, partial(preparer.skip, source.name), preparer.wanted.ids):
             preparer.add(batch, source.name)
             if preparer.full or preparer.seen >= TOLD:
                 yield source.name, preparer.take()
