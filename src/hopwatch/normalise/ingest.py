@@ -11,8 +11,9 @@ from hopwatch.normalise.fields import parse
 from hopwatch.normalise.network.events import NetworkEvents
 from hopwatch.normalise.network.names import NEEDS, host_names
 from hopwatch.normalise.network.route import looks_like_network
+from hopwatch.normalise.recognise import recognise
 from hopwatch.normalise.shape import shape_of
-from hopwatch.normalise.windows import WindowsEvents, bare
+from hopwatch.normalise.windows import WindowsEvents
 from hopwatch.store.database import run_sql
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Ingest:
 
     def _not_network(self, text: bytes, source_file: str) -> None:
         try:
-            known = shape_of(bare(parse(text)))
+            _, known = recognise(parse(text))
         except ValueError:
             known = None
         if known:

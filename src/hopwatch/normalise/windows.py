@@ -8,7 +8,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from hopwatch.normalise.fields import parse, text_of
-from hopwatch.normalise.shape import at, shape_of
+from hopwatch.normalise.recognise import recognise
+from hopwatch.normalise.shape import at
 from hopwatch.normalise.table import EventTable
 from hopwatch.sigma.logsource import known_channels
 from hopwatch.store.database import run_sql, windows_columns
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 # The event id where most of the shapes put it, found in the text before it is parsed; without it, parsing tells.
 EVENT_ID = re.compile(rb'"(?:EventID|event_id)"\s*:\s*(?:\{.{0,80}?"#text"\s*:\s*)?"?(\d{1,9})')
+NAMELESS = "the fields of an event whose text or values hopwatch has no names for (the event is kept)"
 BATCH = 20_000  # events
 BATCH_BYTES = 64 * 2**20  # or as many bytes of JSON, whichever comes first
 Wanted = Mapping[str, set[int] | None]
@@ -64,8 +66,7 @@ class WindowsEvents:
             self.flush()
 
     def _add_record(self, text: bytes, record: Any, source_file: str) -> None:
-        record = bare(record)
-        shape = shape_of(record)
+        record, shape = recognise(record)
         if shape is None:
             self._unknown(text, record, source_file)
             return
@@ -74,7 +75,8 @@ class WindowsEvents:
         if event_id is None or channel is None or not event_id.isdecimal() or len(event_id) > 9:
             self.summary.skip(source_file, "a record without channel or event id")
         elif self._is_wanted(channel.lower(), int(event_id)):
-            self._table.add(shape, record, int(event_id), self._channel(channel), source_file)
+            if not self._table.add(shape, record, int(event_id), self._channel(channel), source_file):
+                self.summary.skip(source_file, NAMELESS)
 
     def _channel(self, name: str) -> str:
         return self._channels.get(name.lower(), name)
@@ -110,13 +112,6 @@ class WindowsEvents:
         self.summary.corrected += [
             f"{file}: {host} is off by {error}" for file, host, error in self.con.execute(CORRECTED).fetchall()
         ]
-
-
-def bare(record: Any) -> dict[str, Any]:
-    """A record without what an Elastic export wraps around it; empty for what is no record."""
-    record = record if isinstance(record, dict) else {}
-    inner = record.get("_source")
-    return inner if isinstance(inner, dict) else record
 
 
 CORRECTED = """
