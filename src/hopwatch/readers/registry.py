@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hopwatch.readers import assets, dhcp, evtx, jsonlines, zeek
+from hopwatch.readers import assets, csvevents, dhcp, evtx, jsonlines, zeek
 from hopwatch.readers.batch import Batch, Report
 from hopwatch.readers.source import UNREADABLE, Source
 
-READERS = (evtx, jsonlines, zeek, dhcp, assets)
+READERS = (evtx, jsonlines, zeek, dhcp, csvevents, assets)
 
 
 def read(source: Source, report: Report) -> Iterator[Batch]:
