@@ -40,8 +40,9 @@ def _pairs(value: Any) -> Record:
 
 def _names(channel: str, event_id: str) -> dict[str, str]:
     """The whole names of an event's abbreviations."""
-    own = _table()["event"].get(channel, {}).get(event_id, {})
-    return _table()["subject"] | own if channel == "Sec" else own
+    own: dict[str, str] = _table()["event"].get(channel, {}).get(event_id, {})
+    subject: dict[str, str] = _table()["subject"] if channel == "Sec" else {}
+    return subject | own
 
 
 @cache

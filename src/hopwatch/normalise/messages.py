@@ -43,7 +43,7 @@ def from_message(value: Any, fields: Fields, channel: str, event_id: int) -> boo
 
 
 def from_columns(value: Any, fields: Fields, channel: str, event_id: int) -> bool:
-    """Add the fields that Splunk extracted of a message: `Account_Name`, with one value for each section that has it."""
+    """Add the fields that Splunk extracted of a message: `Account_Name` has a value for each section with that label."""
     known = _table().get((channel.lower(), event_id))
     if known is None or not isinstance(value, dict):
         return False
@@ -93,7 +93,8 @@ def _raw(name: str, text: str) -> str | None:
 
 @cache
 def _raw_values() -> dict[str, dict[str, str]]:
-    return _file().get("values", {})
+    values: dict[str, dict[str, str]] = _file()["values"]
+    return values
 
 
 @cache

@@ -16,7 +16,8 @@ def from_raw(record: Record) -> Record:
     if not isinstance(raw, str) or "EventCode=" not in raw:
         return record
     head, found, message = raw.partition("\nMessage=")
-    pairs = dict(pair.groups() for line in head.splitlines()[:LINES] if (pair := PAIR.fullmatch(line.strip())))
+    lines = (PAIR.fullmatch(line.strip()) for line in head.splitlines()[:LINES])
+    pairs = {pair[1]: pair[2] for pair in lines if pair}
     if found:
         pairs["Message"] = message
     return record | pairs

@@ -74,9 +74,10 @@ class WindowsEvents:
         _, channel, event_id = (text_of(at(record, paths)) for paths in shape.system[:3])
         if event_id is None or channel is None or not event_id.isdecimal() or len(event_id) > 9:
             self.summary.skip(source_file, "a record without channel or event id")
-        elif self._is_wanted(channel.lower(), int(event_id)):
-            if not self._table.add(shape, record, int(event_id), self._channel(channel), source_file):
-                self.summary.skip(source_file, NAMELESS)
+        elif self._is_wanted(channel.lower(), int(event_id)) and not self._table.add(
+            shape, record, int(event_id), self._channel(channel), source_file
+        ):
+            self.summary.skip(source_file, NAMELESS)
 
     def _channel(self, name: str) -> str:
         return self._channels.get(name.lower(), name)

@@ -13,9 +13,10 @@ from typing import TextIO
 import orjson
 
 from hopwatch.normalise.localtime import Order, as_iso, is_numbers, order_of
+from hopwatch.normalise.shape import TIMES as TIME_PARTS
 from hopwatch.normalise.shape import shape_of
 from hopwatch.readers.batch import Batch, Report, batches
-from hopwatch.readers.source import Source
+from hopwatch.readers.source import UNREADABLE, Source
 
 RECORD_LIMIT = 2**20  # characters of one row
 LOOK = 2000  # rows whose times show the order of day and month
@@ -36,6 +37,7 @@ class Header:
     separator: str
     utc: frozenset[str]
     host: str | None
+    local: bool
     widths: frozenset[int]
 
     @property
@@ -76,19 +78,25 @@ def _texts(source: Source, report: Report) -> Iterator[bytes]:
 
 def _order(source: Source, encoding: str) -> Order:
     """The order of day and month, which the first rows show."""
-    with source.open() as stream, io.TextIOWrapper(stream, encoding, "replace", newline="") as lines:
-        header = _header(lines, "")
-        if header is None:
-            return Order(False, True)
-        places = [header.names.index(name) for name in header.times]
-        rows = islice(_rows(lines, header, lambda reason: None), LOOK)
-        texts = [row[place].strip() for row in rows for place in places if place < len(row)]
-        return order_of(texts) if any(map(is_numbers, texts)) else Order(False, True)
+    texts: list[str] = []
+    try:
+        with source.open() as stream, io.TextIOWrapper(stream, encoding, "replace", newline="") as lines:
+            header = _header(lines, "")
+            if header is None or header.utc:  # as the portals write it, in American
+                return Order(False, True)
+            places = [header.names.index(name) for name in header.times]
+            for row in islice(_rows(lines, header, lambda reason: None), LOOK):
+                texts += [row[place].strip() for place in places if place < len(row)]
+    except UNREADABLE:
+        pass  # whoever reads the file to its end hears of it
+    return order_of(texts) if any(map(is_numbers, texts)) else Order(False, True)
 
 
 def _say(header: Header, order: Order, report: Report) -> None:
     if header.host is not None:
-        report(f"computer and time zone, which no column has: taken as {header.host!r}, after the file, and as UTC")
+        report(f"the computer's name, which no column has: the events are taken as of {header.host!r}, after the file")
+    if header.local:
+        report("the zone of the times, which no column has: they are taken as UTC where they name none")
     if not order.shown:
         first = "day before month" if order.day_first else "month before day"
         report(f"the order of day and month, which no date of the file shows: taken as {first}")
@@ -114,11 +122,12 @@ def _header(lines: TextIO, file: str) -> Header | None:
         shape = shape_of(dict.fromkeys(bare))
         if shape is None:
             continue
+        local = bool(shape.times[TIME_PARTS.index("local")])
         if shape.via != NAMELESS_HOSTS or "Computer" in bare:
-            return Header(bare, separator, utc, None, frozenset({len(bare)}))
+            return Header(bare, separator, utc, None, local, frozenset({len(bare)}))
         # Event Viewer writes the message behind the last column that it names.
         full = bare if "Message" in bare else (*bare, "Message")
-        return Header(full, separator, utc, _stem(file), frozenset({len(bare), len(full)}))
+        return Header(full, separator, utc, _stem(file), local, frozenset({len(bare), len(full)}))
     return None
 
 
@@ -139,7 +148,7 @@ def _rows(lines: TextIO, header: Header, report: Report) -> Iterator[list[str]]:
         if is_open and size <= RECORD_LIMIT:
             continue
         if is_open:
-            again.extend(held[1:])
+            again.extendleft(reversed(held[1:]))
             report(TORN)
         elif cells := _whole(held, header, again, report):
             yield cells
@@ -158,7 +167,7 @@ def _whole(held: list[str], header: Header, again: deque[str], report: Report) -
     if cells is not None and len(cells) in header.widths:
         return cells
     if len(held) > 1 and held[-1].count(header.separator) >= len(header.names) - 2:
-        again.append(held[-1])
+        again.appendleft(held[-1])
         report(TORN)
     else:
         report(UNEVEN)
