@@ -79,10 +79,8 @@ Detailed Authentication Information:
 
 This event is generated when a logon session is created. It is generated on the computer that was accessed.
 """
-OLD_LOGON = LOGON.replace(
-    "Logon Information:\n\tLogon Type:\t\t3\n\tRestricted Admin Mode:\t-\n\tVirtual Account:\t\tNo\n\tElevated Token:\t\tYes\n",
-    "Logon Type:\t\t\t3\n",
-)
+NEW_PART = LOGON[LOGON.index("Logon Information:") : LOGON.index("Impersonation Level:")]
+OLD_LOGON = LOGON.replace(NEW_PART, "Logon Type:\t\t\t3\n\n")
 PROCESS = f"""A new process has been created.
 
 Creator {SUBJECT}
@@ -141,8 +139,10 @@ ParentCommandLine: C:\\Windows\\System32\\wbem\\WmiPrvSE.exe -Embedding"""
 
 MESSAGES: list[tuple[str, int, str, str, Row]] = [
     ("a logon", 4624, "Security", LOGON, {
-        "TargetUserName": "adm.keller", "TargetUserSid": SID, "SubjectUserSid": None, "SubjectUserName": "-", "port": 50211,
-        "LogonType": "3", "ip": "10.20.1.11", "logon_id": 0x3C51F2, "ElevatedToken": "%%1842 Yes", "LmPackageName": "NTLM V2",
+        "TargetUserName": "adm.keller", "TargetUserSid": SID, "SubjectUserSid": None, "SubjectUserName": "-",
+        "port": 50211,
+        "LogonType": "3", "ip": "10.20.1.11", "logon_id": 0x3C51F2, "ElevatedToken": "%%1842 Yes",
+        "LmPackageName": "NTLM V2",
         "LogonProcessName": "NtLmSsp", "WorkstationName": "WS01"}),
     ("an older logon", 4624, "Security", OLD_LOGON, {"LogonType": "3", "TargetUserName": "adm.keller", "port": 50211}),
     ("a process", 4688, "Security", PROCESS, {
@@ -153,7 +153,7 @@ MESSAGES: list[tuple[str, int, str, str, Row]] = [
         "TaskContent": '<?xml version="1.0" encoding="UTF-16"?>\n<Task version="1.2">\n<Actions>\n'
         "<Exec><Command>C:\\tool.exe</Command></Exec>\n</Actions>\n</Task>"}),
     ("privileges, one a line", 4672, "Security",
-     f"Special privileges assigned to new logon.\n\n{SUBJECT}\nPrivileges:\t\tSeSecurityPrivilege\n\t\t\tSeDebugPrivilege", {
+     f"Special privileges assigned.\n\n{SUBJECT}\nPrivileges:\t\tSeSecurityPrivilege\n\t\t\tSeDebugPrivilege", {
          "PrivilegeList": "SeSecurityPrivilege\nSeDebugPrivilege", "logon_id": 0x3C51F2}),
     ("a service", 7045, "System", SERVICE, {
         "ServiceName": "Updater", "ImagePath": "%COMSPEC% /c C:\\tool.exe", "StartType": "demand start",
@@ -281,7 +281,8 @@ MOVED: list[tuple[str, str, int, dict[str, Any], dict[str, Any], Row]] = [
         "registry": {"path": "HKLM\\System\\x\\ImagePath", "data": {"strings": ["a.exe"]}}, "process": {"pid": 7}}, {
         "TargetObject": "HKLM\\System\\x\\ImagePath", "Details": "a.exe"}),
     ("a logon", "Security", 4624, {"LogonType": "3", "TargetLogonId": "0x3c51f2"}, {
-        "source": {"ip": "10.20.1.11", "port": 50211, "domain": "WS01"}, "user": {"name": "adm.keller", "domain": "CORP"}}, {
+        "source": {"ip": "10.20.1.11", "port": 50211, "domain": "WS01"}, "user": {"name": "adm.keller",
+        "domain": "CORP"}}, {
         "TargetUserName": "adm.keller", "ip": "10.20.1.11", "port": 50211, "WorkstationName": "WS01"}),
     ("what event_data has, stays", "Security", 4624, {"IpAddress": "10.20.1.12"}, {"source": {"ip": "10.20.9.9"}}, {
         "ip": "10.20.1.12"}),

@@ -25,7 +25,8 @@ CASES: list[tuple[str, dict[str, Any], str, int, Row]] = [
         "logon_id": 0x3C51F2, "parent_name": "services.exe", "parent_pid": 700}),
     ("ConnectionSuccess", {
         "LocalIP": "10.20.1.11", "LocalPort": 50211, "RemoteIP": "10.20.2.21", "RemotePort": 445, "Protocol": "Tcp"},
-        SYSMON, 3, {"SourceIp": "10.20.1.11", "DestinationIp": "10.20.2.21", "DestinationPort": "445", "Initiated": "true",
+        SYSMON, 3, {"SourceIp": "10.20.1.11", "DestinationIp": "10.20.2.21", "DestinationPort": "445",
+        "Initiated": "true",
         "Protocol": "tcp", "image_name": "services.exe"}),
     ("InboundConnectionAccepted", {
         "LocalIP": "10.20.2.21", "LocalPort": 445, "RemoteIP": "::ffff:10.20.1.11", "RemotePort": 50211}, SYSMON, 3, {
@@ -37,8 +38,10 @@ CASES: list[tuple[str, dict[str, Any], str, int, Row]] = [
         "RegistryValueData": "a.exe"}, SYSMON, 13, {
         "TargetObject": "HKLM\\SYSTEM\\CurrentControlSet\\Services\\x\\ImagePath", "Details": "a.exe"}),
     ("NamedPipeEvent", {"AdditionalFields": json.dumps(PIPE)}, SYSMON, 17, {"PipeName": "\\svcctl"}),
-    ("NamedPipeEvent", {"AdditionalFields": PIPE | {"FileOperation": "File opened"}}, SYSMON, 18, {"PipeName": "\\svcctl"}),
-    ("LogonSuccess", {"LogonType": "RemoteInteractive", "RemoteIP": "10.20.1.11", "AccountName": "m.huber"}, "Security", 4624,
+    ("NamedPipeEvent", {"AdditionalFields": PIPE | {"FileOperation": "File opened"}}, SYSMON, 18,
+    {"PipeName": "\\svcctl"}),
+    ("LogonSuccess", {"LogonType": "RemoteInteractive", "RemoteIP": "10.20.1.11", "AccountName": "m.huber"},
+    "Security", 4624,
      {"LogonType": "10", "ip": "10.20.1.11", "TargetUserName": "m.huber"}),
     ("LogonFailed", {"LogonType": "Network", "FailureReason": "InvalidUserNameOrPassword"}, "Security", 4625, {
         "LogonType": "3", "FailureReason": "InvalidUserNameOrPassword"}),
@@ -47,9 +50,11 @@ CASES: list[tuple[str, dict[str, Any], str, int, Row]] = [
         "AdditionalFields": '{"ServiceName": "Updater", "ServiceAccount": "LocalSystem"}'}, "Security", 4697, {
         "ServiceName": "Updater", "ServiceFileName": "C:\\Windows\\tool.exe", "SubjectUserName": "adm.keller",
         "logon_id": 0x3C51F2}),
-    ("ScheduledTaskCreated", {"AdditionalFields": '{"TaskName": "\\\\x", "TaskContent": "<Task/>"}'}, "Security", 4698, {
+    ("ScheduledTaskCreated", {"AdditionalFields": '{"TaskName": "\\\\x", "TaskContent": "<Task/>"}'}, "Security",
+    4698, {
         "TaskName": "\\x", "TaskContent": "<Task/>"}),
-    ("AntivirusScanCompleted", {"Type": "DeviceEvents"}, "Defender DeviceEvents", 0, {"computer": "srv01.corp.example"}),
+    ("AntivirusScanCompleted", {"Type": "DeviceEvents"}, "Defender DeviceEvents", 0,
+    {"computer": "srv01.corp.example"}),
 ]  # fmt: skip
 
 

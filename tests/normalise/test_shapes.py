@@ -136,7 +136,8 @@ RECORDS: dict[str, dict[str, Any]] = {
     },
     "velociraptor_hunter": {
         "EventTime": "2026-03-10T09:14:02Z", "Computer": "SRV01.corp.example", "Channel": "Security",
-        "Provider": PROVIDER, "EventID": 5145, "EventRecordID": 48215, "UserSID": SID, "Username": "", "EventData": FIELDS, "Message": "A",
+        "Provider": PROVIDER, "EventID": 5145, "EventRecordID": 48215, "UserSID": SID, "Username": "",
+        "EventData": FIELDS, "Message": "A",
         "OSPath": "C:\\Windows\\System32\\winevt\\Logs\\Security.evtx",
     },
     "hayabusa": {

@@ -16,29 +16,27 @@ CREATE OR REPLACE MACRO short_name(name) AS
 
 CREATE OR REPLACE MACRO quarter_hours(span) AS to_minutes(CAST(round(epoch(span) / 900) * 15 AS BIGINT));
 
--- Seconds, milliseconds, microseconds or (FILETIME) 100 ns since 1601, each known by how many digits it has; /Date(...)/ is
--- .NET's milliseconds.
-CREATE OR REPLACE MACRO epoch_moment(text) AS CASE
-    WHEN regexp_full_match(text, '[0-9]{9,10}([.][0-9]{1,20})?')
-        THEN make_timestamp(CAST(round(CAST(text AS DOUBLE) * 1000000) AS BIGINT))
-    WHEN regexp_full_match(text, '[0-9]{12,13}([.][0-9]{1,20})?')
-        THEN make_timestamp(CAST(round(CAST(text AS DOUBLE) * 1000) AS BIGINT))
-    WHEN regexp_full_match(text, '[0-9]{16}') THEN make_timestamp(CAST(text AS BIGINT))
-    WHEN regexp_full_match(text, '1[0-9]{17}') THEN make_timestamp(CAST(text AS BIGINT) // 10 - 11644473600000000)
-    WHEN regexp_full_match(text, '/Date[(][0-9]{12,13}([+-][0-9]{4})?[)]/')
-        THEN make_timestamp(CAST(regexp_extract(text, '[0-9]+') AS BIGINT) * 1000) END;
-
--- Also with a space before the zone, as some write it.
-CREATE OR REPLACE MACRO any_moment(text) AS coalesce(
-    TRY_CAST(text AS TIMESTAMPTZ),
-    TRY_CAST(regexp_replace(text, ' ([+-][0-9]{2}:?[0-9]{2})$', '\1') AS TIMESTAMPTZ),
-    epoch_moment(text) AT TIME ZONE 'UTC');
-
 -- A time in UTC, whatever zone the text names (none: UTC). Times of an age without event logs are damage, and none: so
 -- nothing that a text makes of them can overflow later.
 CREATE OR REPLACE MACRO moment(text) AS CASE
-    WHEN any_moment(text) BETWEEN TIMESTAMPTZ '1990-01-01 00:00:00Z' AND TIMESTAMPTZ '2200-01-01 00:00:00Z'
-    THEN any_moment(text) AT TIME ZONE 'UTC' END;
+    WHEN TRY_CAST(text AS TIMESTAMPTZ) BETWEEN TIMESTAMPTZ '1990-01-01 00:00:00Z' AND TIMESTAMPTZ '2200-01-01 00:00:00Z'
+    THEN TRY_CAST(text AS TIMESTAMPTZ) AT TIME ZONE 'UTC' END;
+
+-- The same of numbers: seconds, milliseconds, microseconds or (FILETIME) 100 ns, told apart by how many digits they have;
+-- /Date(...)/ is .NET's milliseconds.
+CREATE OR REPLACE MACRO epoch_moment(text) AS CASE
+    WHEN regexp_full_match(text, '([6-9][0-9]{8}|[1-6][0-9]{9})([.][0-9]{1,20})?')
+        THEN make_timestamp(CAST(round(CAST(text AS DOUBLE) * 1000000) AS BIGINT))
+    WHEN regexp_full_match(text, '([6-9][0-9]{11}|[1-6][0-9]{12})([.][0-9]{1,20})?')
+        THEN make_timestamp(CAST(round(CAST(text AS DOUBLE) * 1000) AS BIGINT))
+    WHEN regexp_full_match(text, '[1-6][0-9]{15}') THEN make_timestamp(CAST(text AS BIGINT))
+    WHEN regexp_full_match(text, '1[23][0-9]{16}') THEN make_timestamp(CAST(text AS BIGINT) // 10 - 11644473600000000)
+    WHEN regexp_full_match(text, '/Date[(][1-6][0-9]{12}([+-][0-9]{4})?[)]/')
+        THEN make_timestamp(CAST(regexp_extract(text, '[0-9]+') AS BIGINT) * 1000) END;
+
+-- And of what the sources of Windows events write besides: a space before the zone, a number.
+CREATE OR REPLACE MACRO written_moment(text) AS coalesce(
+    moment(text), moment(regexp_replace(text, ' ([+-][0-9]{2}:?[0-9]{2})$', '\1')), epoch_moment(text));
 
 CREATE OR REPLACE MACRO names_zone(text) AS regexp_matches(text, '([Zz]|[+-][0-9]{2}:?[0-9]{2}|[)]/)$');
 

@@ -43,7 +43,7 @@ def from_message(value: Any, fields: Fields, channel: str, event_id: int) -> boo
 
 
 def from_columns(value: Any, fields: Fields, channel: str, event_id: int) -> bool:
-    """Add the fields that Splunk extracted of a message: `Account_Name` has a value for each section with that label."""
+    """Add the fields that Splunk extracted of a message: `Account_Name` has a value for each section that has it."""
     known = _table().get((channel.lower(), event_id))
     if known is None or not isinstance(value, dict):
         return False

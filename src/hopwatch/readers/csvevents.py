@@ -176,7 +176,7 @@ def _whole(held: list[str], header: Header, again: deque[str], report: Report) -
 
 def _cells(text: str, separator: str) -> list[str] | None:
     try:
-        return next(csv.reader([text], delimiter=separator), None)
+        return next(csv.reader([text], delimiter=separator, strict=True), None)
     except csv.Error:
         return None
 

@@ -22,8 +22,8 @@ def may_wrap(head: bytes) -> bool:
 def records_in(record: Record) -> Iterator[Record] | None:
     """The records inside one object, None where it is a record itself.
 
-    Known are answers of Elasticsearch (`hits.hits`), of Log Analytics (`tables` with `columns` and `rows`), and lists under
-    `results`, `Results` (advanced hunting), `records` (event hubs) and `value`.
+    Known are answers of Elasticsearch (`hits.hits`) and Log Analytics (`tables` with `columns` and `rows`), and lists
+    under `results`, `Results` (advanced hunting), `records` (event hubs) and `value`.
     """
     if recognise(record)[1] is not None:
         return None
