@@ -33,6 +33,9 @@ CASES: list[tuple[str, dict[str, Any], str, int, Row]] = [
         "SourceIp": "10.20.1.11", "SourcePort": "50211", "DestinationIp": "10.20.2.21", "Initiated": "false"}),
     ("FileCreated", {"FolderPath": "C:\\Windows\\", "FileName": "tool.exe"}, SYSMON, 11, {
         "TargetFilename": "C:\\Windows\\tool.exe", "Image": "C:\\Windows\\System32\\services.exe"}),
+    ("FileCreated", {
+        "FolderPath": "C:\\Windows\\tool.exe", "FileName": "tool.exe", "InitiatingProcessFileName": "ntoskrnl.exe",
+        "InitiatingProcessFolderPath": None, "InitiatingProcessId": 4}, SYSMON, 11, {"Image": "System", "pid": 4}),
     ("RegistryValueSet", {
         "RegistryKey": "HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Services\\x", "RegistryValueName": "ImagePath",
         "RegistryValueData": "a.exe"}, SYSMON, 13, {

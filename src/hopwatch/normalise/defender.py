@@ -13,6 +13,7 @@ from hopwatch.normalise.fields import Fields, parse, text_of
 Record = dict[str, Any]
 PROVIDER = "Microsoft Defender for Endpoint"
 KERNEL_PIPE = re.compile(r"^\\Device\\NamedPipe(?=\\)", re.IGNORECASE)
+KERNEL = re.compile(r"(^|\\)ntoskrnl\.exe$", re.IGNORECASE)  # whom Sysmon calls System
 CONTROL_SET = re.compile(r"(?<=\\SYSTEM\\)ControlSet\d{3}(?=\\)", re.IGNORECASE)
 HIVES = {"HKEY_LOCAL_MACHINE": "HKLM", "HKEY_USERS": "HKU", "HKEY_CURRENT_USER": "HKCU", "HKEY_CLASSES_ROOT": "HKCR"}
 
@@ -83,6 +84,8 @@ def _as_windows_writes(name: str, value: str) -> str:
     if name == "TargetObject":
         hive, separator, rest = value.partition("\\")
         return CONTROL_SET.sub("CurrentControlSet", HIVES.get(hive.upper(), hive) + separator + rest)
+    if name in ("Image", "ParentImage") and KERNEL.search(value):
+        return "System"
     return value.lower() if name == "Protocol" else value
 
 
