@@ -123,7 +123,8 @@ ROWS: list[dict[str, Any]] = [
     {"ActionType": "ServiceInstalled", "FolderPath": "C:\\Windows\\PSEXESVC.exe", "FileName": "PSEXESVC.exe",
      "AdditionalFields": '{"ServiceName": "PSEXESVC", "ServiceAccount": "LocalSystem"}'},
     {"ActionType": "ProcessCreated", "FolderPath": "C:\\Windows\\PSEXESVC.exe", "FileName": "PSEXESVC.exe",
-     "LogonId": 999, "ProcessId": 5000, "InitiatingProcessFolderPath": SYSTEM32 + "services.exe", "InitiatingProcessId": 700,
+     "LogonId": 999, "ProcessId": 5000, "InitiatingProcessFolderPath": SYSTEM32 + "services.exe",
+     "InitiatingProcessId": 700,
      "InitiatingProcessFileName": "services.exe", "AccountName": "system", "AccountDomain": "nt authority"},
 ]  # fmt: skip
 
