@@ -27,7 +27,9 @@ from hopwatch.normalise.ingest import Ingest
 from hopwatch.readers.inputs import sources
 from hopwatch.readers.registry import read
 from hopwatch.store.database import connect
-from tests.normalise.test_shapes import RECORDS
+from tests.normalise.test_shapes import MESSAGE, RECORDS
+from tests.readers import test_csv as csv
+from tests.readers.test_csv import table
 from tests.support.event_xml import Style, event_xml, flat_xml
 from tests.support.evtx_writer import write
 from tests.support.mutate import mutate
@@ -40,6 +42,9 @@ MEMORY = 700 * 2**20  # bytes that all cases of a format may add
 
 EVENTS = [RECORDS["evtx"]] * 12
 LINES = b"".join(json.dumps(record).encode() + b"\n" for record in RECORDS.values())
+PRETTY = b"".join(b"Record 1\n" + json.dumps(record, indent=2).encode() + b"\n" for record in RECORDS.values())
+EVTXECMD = table(*[csv.EVTXECMD] * 6)
+VIEWER = table(*[csv.VIEWER] * 6, more=MESSAGE)
 Content = Callable[[Random], bytes]
 
 
@@ -71,6 +76,9 @@ FORMATS: dict[str, Content] = {
     "XML events": lambda random: mutate(XML, random),
     "NXLog XML": lambda random: mutate(NXLOG_XML, random),
     "XML in JSON": lambda random: mutate(XML_IN_JSON, random),
+    "pretty json": lambda random: mutate(PRETTY, random),
+    "csv, EvtxECmd": lambda random: mutate(EVTXECMD, random),
+    "csv, Event Viewer": lambda random: mutate(VIEWER, random),
     "gzip": lambda random: random.choice((mutate(GZIP, random), gzip.compress(mutate(LINES, random), 1))),
     "zip": lambda random: random.choice((mutate(ZIP, random), packed({"a": mutate(EVTX, random)}))),
 }
