@@ -36,6 +36,7 @@ TEXTS = {
 def test_every_encoding_of_a_text_reads_the_same(tmp_path: Path, kind: str, encoding: str) -> None:
     (tmp_path / "plain").write_bytes(TEXTS[kind].encode())
     (tmp_path / "encoded").write_bytes(ENCODINGS[encoding](TEXTS[kind]))
+
     def all_of(name: str) -> list[object]:
         found = list(sources([tmp_path / name], lambda *_: pytest.fail()))
         return [batch for source in found for batch in read(source, pytest.fail)]
