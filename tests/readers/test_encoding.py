@@ -38,7 +38,7 @@ def test_every_encoding_of_a_text_reads_the_same(tmp_path: Path, kind: str, enco
     (tmp_path / "encoded").write_bytes(ENCODINGS[encoding](TEXTS[kind]))
 
     def all_of(name: str) -> list[object]:
-        found = list(sources([tmp_path / name], lambda *_: pytest.fail()))
+        found = list(sources([tmp_path / name], lambda _, reason: pytest.fail(reason)))
         return [batch for source in found for batch in read(source, pytest.fail)]
 
     assert all_of("encoded") == all_of("plain") != []
@@ -62,7 +62,7 @@ def test_halves_of_characters_are_replaced_and_told(tmp_path: Path, damage: str)
     content = ENCODINGS["UTF-16 LE"]('{"a": "Q"}\n{"b": 1}\n').replace(b"Q\0", DAMAGE[damage])
     (tmp_path / "a").write_bytes(content)
     texts, summary = read_paths(tmp_path)
-    assert texts[0].decode().strip("\ufffd") and "\ufffd" in texts[0].decode()
+    assert "\ufffd" in texts[0].decode()
     assert (texts[1], reasons(summary)) == (
         b'{"b": 1}',
         "text in UTF-16 with halves of characters, which are replaced",
