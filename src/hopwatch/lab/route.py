@@ -60,9 +60,7 @@ def _hosts(org: Organisation, origin: Host, count: int, begin: float, dice: rand
     return chosen
 
 
-def _accounts(
-    org: Organisation, scheme: Scheme, places: list[Host], named: int, dice: random.Random
-) -> list[Account]:
+def _accounts(org: Organisation, scheme: Scheme, places: list[Host], named: int, dice: random.Random) -> list[Account]:
     """Choose the account of each movement: one stolen at the start, in some intrusions another on the way."""
     staff = [*org.accounts["admin"], *org.accounts["helpdesk"]]
     current, chosen = dice.choice(staff), []
@@ -95,7 +93,7 @@ def _begin(org: Organisation, scheme: Scheme, dice: random.Random) -> float:
     """Choose when the foothold is taken: at work, in the last part of the simulated time."""
     days = int((org.end - org.start) // DAY)
     long = scheme.gap[1] > DAY
-    first = min(int(days * 0.7), days - 4) if long else int(days * 0.7)
+    first = min(int(days * 0.6), days - 4) if long else int(days * 0.6)
     left = [org.start + DAY * i for i in range(max(0, first), days)]
     working = [day for day in left if weekday(day) < 5] or left
     day = working[0] if long else dice.choice(working)
@@ -104,7 +102,8 @@ def _begin(org: Organisation, scheme: Scheme, dice: random.Random) -> float:
 
 def _times(org: Organisation, scheme: Scheme, begin: float, count: int, dice: random.Random) -> list[float]:
     """Choose when to move: soon, or after everybody has gone; all before the simulation ends."""
-    wait = dice.choice((0.0, 0.0, 0.0, dice.uniform(18, 23) * HOUR - begin % DAY, dice.uniform(25, 28) * HOUR - begin % DAY))
+    evening, night = (dice.uniform(*hours) * HOUR - begin % DAY for hours in ((18, 23), (25, 28)))
+    wait = dice.choice((0.0, 0.0, 0.0, evening, night))
     time, found = begin, []
     for i in range(count):
         time += dice.uniform(*(scheme.gap if i else SOON)) + (0 if i else wait)

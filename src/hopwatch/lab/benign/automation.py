@@ -73,7 +73,8 @@ def _backup(org: Organisation, dice: random.Random, day: float) -> Plan:
 
 def _save(scene: Scene, source: Host, target: Host) -> None:
     if scene.time >= target.born:
-        move = Move(source, target, scene.org.service("backup"), service(scene, source, BACKUP))
+        second = source.other_ip if scene.dice.random() < 0.5 else None
+        move = Move(source, target, scene.org.service("backup"), service(scene, source, BACKUP), source_ip=second)
         service_push.push(scene, move, GUEST, keep=False)
 
 

@@ -65,10 +65,11 @@ def use(scene: Scene, link: Link, name: str) -> None:
 
 
 def touch(scene: Scene, link: Link, name: str, path: str, mask: int) -> None:
-    """Ask for a file or pipe in a share."""
+    """Ask for a file or pipe in a share; who asks to write all of a file makes it."""
     access(scene, link.session, name, path, mask)
-    if name != "IPC$":
-        file_seen(scene, link.flow, name, path, "SMB::FILE_DELETE" if mask == DELETE else "SMB::FILE_OPEN")
+    if name != "IPC$" and mask != DATA:
+        action = "SMB::FILE_DELETE" if mask == DELETE else "SMB::FILE_OPEN"
+        file_seen(scene, link.flow, f"{name}\\{path}", action, mask == WRITE)
 
 
 def put(scene: Scene, link: Link, name: str, path: str) -> None:
