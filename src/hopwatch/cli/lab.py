@@ -134,5 +134,5 @@ def _text(figures: dict[str, Any]) -> RenderableType:
 
 def _course(course: dict[str, Any]) -> tuple[str, str, str, str]:
     path = "-" if course["path"] is None else f"{course['path']} of {course['hops']}"
-    order = "-" if course["found"] < 2 else "yes" if course["in_order"] else "no"  # noqa: PLR2004 - one has no order
+    order = "-" if course["found"] < 2 else "yes" if course["in_order"] else "no"
     return str(course["hops"]), str(course["found"]), order, path
