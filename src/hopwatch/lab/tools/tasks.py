@@ -72,7 +72,7 @@ def atexec(scene: Scene, move: Move, job: Job) -> Process:
     link = mount(scene, move, move.client)
     name = "".join(scene.dice.choices("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", k=8))
     command = f"cmd.exe /C {job.command} > %windir%\\Temp\\{name}.tmp 2>&1"
-    touch(scene, link, "IPC$", "atsvc", 0x3)
+    touch(scene, link, "IPC$", "atsvc", link.both)
     called(
         scene, link.flow, "\\PIPE\\atsvc", "ITaskSchedulerService", "SchRpcRegisterTask", "SchRpcRun", "SchRpcDelete"
     )
