@@ -168,6 +168,7 @@ class Organisation:
     accounts: dict[str, list[Account]] = field(default_factory=dict)
     segments: list[Segment] = field(default_factory=list)
     sensors: list[Sensor] = field(default_factory=list)
+    roles: dict[str, tuple[int, list[Host]]] = field(default_factory=dict)
     seed: int = 0
     start: float = 0.0
     end: float = 0.0
@@ -177,8 +178,12 @@ class Organisation:
     desks: dict[tuple[str, str], Any] = field(default_factory=dict)  # the remote desktop that it is in
 
     def role(self, name: str) -> list[Host]:
-        """Hosts of a role, in order."""
-        return [host for host in self.hosts if host.role == name]
+        """Hosts of a role, in order; remembered while no host is added."""
+        count, found = self.roles.get(name, (-1, []))
+        if count != len(self.hosts):
+            found = [host for host in self.hosts if host.role == name]
+            self.roles[name] = (len(self.hosts), found)
+        return found
 
     @property
     def workstations(self) -> list[Host]:

@@ -31,6 +31,7 @@ DNS = {
     "rejected": False,
 }  # fmt: skip
 COUNTS = ("bytes", "pkts", "ip_bytes")
+PLAIN = frozenset(["addr", "enum"])  # types whose values need no writing
 UID = b"@uid@"  # stands for the uid, which every sensor gives its own
 Lines = dict[tuple[str, bytes], list[bytes]]
 Row = dict[str, Any]
@@ -153,7 +154,11 @@ def head(log: str) -> bytes:
 
 def _tsv(log: str, row: dict[str, Any]) -> bytes:
     get = row.get
-    return ("\t".join([_cell(get(name), kind) for name, kind in _columns(log)]) + "\n").encode()
+    cells = [
+        "-" if (value := get(name)) is None else value if kind in PLAIN else _cell(value, kind)
+        for name, kind in _columns(log)
+    ]
+    return ("\t".join(cells) + "\n").encode()
 
 
 @cache
@@ -162,8 +167,8 @@ def _columns(log: str) -> tuple[tuple[str, str], ...]:
 
 
 def _cell(value: Any, kind: str) -> str:
-    if value is None or kind == "bool":
-        return {None: "-", True: "T", False: "F"}[value]
+    if kind == "bool":
+        return "T" if value else "F"
     if kind == "time" or kind == "interval":
         return f"{value:.6f}"
     if kind == "string":
