@@ -48,9 +48,9 @@ def steps(org: Organisation, name: str, origin: Host, dice: random.Random) -> li
 
 def _hosts(org: Organisation, origin: Host, count: int, begin: float, dice: random.Random) -> list[Host]:
     """Choose hosts: mostly servers, a workstation now and then, a controller at the end of some; none twice."""
-    there = [h for h in org.servers if h.forwards and h.born < begin]
+    there = [h for h in org.servers if h.born < begin]
     servers = [h for h in there if h.role not in ("jump", "dc")]
-    stations = [h for h in org.workstations if h is not origin and h.forwards]
+    stations = [h for h in org.workstations if h is not origin]
     chosen = dice.sample(servers, min(len(servers), count))
     if stations and (len(chosen) < count or dice.random() < 0.4):
         missing = max(1, count - len(chosen))
