@@ -32,7 +32,10 @@ def steps(org: Organisation, name: str, origin: Host, dice: random.Random) -> li
     begin = _begin(org, scheme, dice)
     hosts = _hosts(org, origin, count, begin, dice)
     if scheme.twist == "dark":
-        hosts[named] = dice.choice([h for h in org.servers if not h.forwards and h.role != "jump"])
+        dark = dice.choice([h for h in org.servers if not h.forwards and h.role not in ("jump", "dc")])
+        if dark in hosts:
+            hosts[hosts.index(dark)] = hosts[named]
+        hosts[named] = dark
     if scheme.twist == "jump":
         hosts[0] = dice.choice(org.role("jump"))
     ways = [TOOLS[dice.choice(COMMON)] for _ in hosts]
