@@ -9,6 +9,8 @@ LOGS   ?= samples
 PYTHON ?=
 ARGS   ?=
 FUZZ   ?= 70000
+BENCH  ?=
+BENCH_LOGS ?= $(firstword $(wildcard ../shared/corpus/data) samples)
 export LOGS PYTHON
 
 .PHONY: help install demo test check fuzz bench docs-pages golden lock clean
@@ -35,8 +37,8 @@ check: $(VENV)/.installed-dev ## lint, format, types, and who may import whom
 fuzz: $(VENV)/.installed-dev ## damaged files and random worlds, for long (FUZZ=cases)
 	HOPWATCH_FUZZ_CASES=$(FUZZ) HOPWATCH_EXAMPLES=300 $(PY) -m pytest -n 2 tests/test_fuzz.py tests/test_invariants.py
 
-bench: $(VENV)/.installed-dev ## measure how long a scan takes
-	$(PY) bench/bench.py
+bench: $(VENV)/.installed-dev ## measure speed and memory (BENCH='startup speed network': some of it; BENCH_LOGS=folder)
+	$(PY) bench/bench.py $(BENCH) --logs "$(BENCH_LOGS)"
 
 docs-pages: $(VENV)/.installed-dev ## write what is generated in docs/ and README.md anew
 	$(PY) docs/generate.py
