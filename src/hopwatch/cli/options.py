@@ -30,6 +30,9 @@ Until = Annotated[
 Assets = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A list of hosts and addresses, CSV or JSON: host,ip,role,…")
 ]
+Context = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="What the organisation says of hosts, accounts and allowed work.")
+]
 Window = Annotated[
     str, typer.Option(metavar="SPAN", help="How far apart the parts of one movement may be: 90s, 5m, 1h.")
 ]
@@ -53,12 +56,12 @@ def moment(option: str, text: str | None) -> datetime | None:
         raise InputError(f"{option} {text!r} is not a time like 2026-01-31 or 2026-01-31T14:30:00Z") from error
 
 
-def log_options(since: str | None, until: str | None, assets: Path | None) -> LogOptions:
+def log_options(since: str | None, until: str | None, assets: Path | None, context: Path | None = None) -> LogOptions:
     """Put the options that every command with logs takes together."""
     begin, end = moment("--since", since), moment("--until", until)
     if begin and end and end <= begin:
         raise InputError(f"--until {until!r} is not after --since {since!r}")
-    return LogOptions(begin, end, assets)
+    return LogOptions(begin, end, assets, context)
 
 
 def span(option: str, text: str) -> int:

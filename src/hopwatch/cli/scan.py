@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from hopwatch.cli.options import Assets, NoProgress, Out, Paths, Quiet, Since, Until, Window, choice, log_options, span
+from hopwatch.cli.options import (
+    Assets,
+    Context,
+    NoProgress,
+    Out,
+    Paths,
+    Quiet,
+    Since,
+    Until,
+    Window,
+    choice,
+    log_options,
+    span,
+)
 from hopwatch.cli.output import opened, progress, size_of, write
 from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
 from hopwatch.pipeline.scan import ScanOptions
@@ -32,6 +45,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     since: Since = None,
     until: Until = None,
     assets: Assets = None,
+    context: Context = None,
     host: Host = None,
     technique: Technique = None,
     min_severity: MinSeverity = None,
@@ -54,7 +68,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     for name in technique or ():
         choice("--technique", name, TECHNIQUES)
     told = every or min_severity is not None
-    options = ScanOptions(log_options(since, until, assets), span("--window", window), told)
+    options = ScanOptions(log_options(since, until, assets, context), span("--window", window), told)
     with opened(out) as stream:  # first, so that a file that cannot be written is said before the work
         with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
             result = run_scan(paths, options, step)

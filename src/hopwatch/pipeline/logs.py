@@ -45,12 +45,13 @@ class LogOptions:
     """Which part of the logs to read, and what else is known.
 
     `since` and `until` bound the events (UTC; from `since` on, before `until`); `assets` is the organisation's list of
-    hosts and addresses.
+    hosts and addresses, `context` what it says of their roles and of allowed work.
     """
 
     since: datetime | None = None
     until: datetime | None = None
     assets: Path | None = None
+    context: Path | None = None
 
 
 def silent(name: str, size: int) -> None:

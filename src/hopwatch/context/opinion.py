@@ -1,0 +1,16 @@
+"""What one judge of the context says of a hop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """A weight (`section.key`) and its sentence; `suppresses` names what makes the hop no alert at all."""
+
+    weight: str
+    text: str
+    covered: bool = False
+    notable: bool = False
+    suppresses: str | None = None

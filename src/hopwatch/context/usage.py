@@ -1,0 +1,99 @@
+"""Counts what each entry of a context matches in the logs, and names those that match nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hopwatch.context.allow import Allowed
+from hopwatch.context.match import AccountIndex, HostIndex
+from hopwatch.context.patterns import Where, Who
+from hopwatch.context.places import Places, who
+from hopwatch.model.context import AllowEntry, Context, Entry, HostEntry, Problem
+
+if TYPE_CHECKING:
+    from hopwatch.model.draft import Draft
+    from hopwatch.model.observed import Observed
+
+
+@dataclass(frozen=True)
+class Usage:
+    """An entry, and how many hosts or accounts of the logs and how many hops it matches."""
+
+    section: str
+    entry: Entry
+    names: int
+    hops: int
+
+    @property
+    def key(self) -> str:
+        """What the entry is about, in a word for its reader."""
+        entry = self.entry
+        if isinstance(entry, AllowEntry):
+            return ", ".join(part for part in (entry.source, entry.account, entry.target, entry.why) if part)
+        return entry.match
+
+
+def usage(context: Context, drafts: Sequence[Draft], observed: Observed) -> list[Usage]:
+    """Count what each entry matches, in the order of their lines; of hosts and accounts the most specific one does."""
+    places = Places(context, observed, drafts)
+    hosts = HostIndex((entry.match, entry) for entry in context.hosts)
+    accounts = AccountIndex((entry.match, entry) for entry in context.accounts)
+    ends = [[places.of(end).where for end in (draft.source, draft.target)] for draft in drafts]
+    users = [account for draft in drafts if (account := who(draft))]
+    seen_hosts = set(_wheres(observed)) | {where for pair in ends for where in pair}
+    seen_users = {Who(*account) for account in observed.accounts} | set(users)
+    names = _count([hosts.best(where) for where in seen_hosts]) | _count([accounts.best(user) for user in seen_users])
+    hops = _count([[*hosts.best(a), *hosts.best(b)] for a, b in ends]) | _count([accounts.best(user) for user in users])
+    allowed = (
+        _count(
+            [
+                Allowed(context).every(draft, places.of(draft.source), places.of(draft.target), who(draft))
+                for draft in drafts
+            ]
+        )
+        if context.allow
+        else {}
+    )
+    found = [
+        Usage(
+            "hosts" if isinstance(entry, HostEntry) else "accounts",
+            entry,
+            names.get(id(entry), 0),
+            hops.get(id(entry), 0),
+        )
+        for entry in (*context.hosts, *context.accounts)
+    ]
+    found += [Usage("allow", entry, 0, allowed.get(id(entry), 0)) for entry in context.allow]
+    return sorted(found, key=lambda one: one.entry.line)
+
+
+def unused(context: Context, found: Iterable[Usage]) -> list[Problem]:
+    """Warn of entries that match nothing."""
+    return [
+        Problem(context.file, one.entry.line, one.section, f"{one.key!r} {_nothing(one)}", fatal=False)
+        for one in found
+        if not one.names and not one.hops
+    ]
+
+
+def _nothing(one: Usage) -> str:
+    return "allows nothing that is in these logs" if one.section == "allow" else "matches nothing in these logs"
+
+
+def _wheres(observed: Observed) -> Iterable[Where]:
+    for name in observed.hosts:
+        ips = observed.addresses.get(name.split(".")[0], ())
+        yield from (Where(name, ip) for ip in ips)
+        if not ips:
+            yield Where(name)
+
+
+def _count(found: Iterable[Iterable[object]]) -> dict[int, int]:
+    counts: dict[int, int] = defaultdict(int)
+    for entries in found:
+        for entry in {id(entry) for entry in entries}:
+            counts[entry] += 1
+    return counts
