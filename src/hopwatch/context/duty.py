@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hopwatch.model.draft import Draft
 
 INTERACTIVE = (2, 7, 10, 11, 12)
-Answers = tuple[bool | None, bool | None, bool]  # from there, to there, in this way
+Answers = tuple[bool | None, bool | None, bool | None]  # from there, to there, in this way
 
 
 def duty(entries: Sequence[AccountEntry], draft: Draft, places: Places, file: str) -> Iterator[Opinion]:
@@ -32,16 +32,21 @@ def duty(entries: Sequence[AccountEntry], draft: Draft, places: Places, file: st
     if within:
         yield from _usual(within, draft, file)
     elif all(False in each for _, each in answers):
-        entry, each = min(answers, key=lambda pair: (pair[1].count(False), pair[1], pair[0].sources, pair[0].hosts))
+        entry, each = min(
+            answers, key=lambda pair: (pair[1].count(False), repr(pair[1]), pair[0].sources, pair[0].hosts)
+        )
         yield _unusual(entry, each, draft)
 
 
 def _answers(entry: AccountEntry, draft: Draft, places: Places) -> Answers:
-    """Whether source, target and technique are usual; None where it is unknown. What is not listed is usual."""
+    """Whether source, target and technique are usual; None where it is unknown. What is not listed is usual.
+
+    The way in which nothing was executed is not known.
+    """
     return (
         places.within(entry.sources, places.of(draft.source)) if entry.sources else True,
         places.within(entry.hosts, places.of(draft.target)) if entry.hosts else True,
-        not entry.techniques or fits(draft, entry.techniques),
+        not entry.techniques or fits(draft, entry.techniques) or (False if executes(draft) else None),
     )
 
 
@@ -52,7 +57,7 @@ def _usual(within: Sequence[AccountEntry], draft: Draft, file: str) -> Iterator[
     if bound:
         suppresses = f"{file}:{full[0]} {draft.account.name} at its usual work" if full else None
         text = f"{draft.account.name} works from where it is to work"
-        yield Opinion("context.service_account_usual", text, covered=True, suppresses=suppresses)
+        yield Opinion("context.service_account_usual", text, covered=True, alone=True, suppresses=suppresses)
 
 
 def _unusual(entry: AccountEntry, answers: Answers, draft: Draft) -> Opinion:

@@ -11,7 +11,8 @@ from hopwatch.context.automation import scheduled
 from hopwatch.context.duty import duty
 from hopwatch.context.opinion import Opinion
 from hopwatch.context.owners import ADMINS, Owners
-from hopwatch.context.places import Place, Places, executes, who
+from hopwatch.context.places import Place, Places, executes, is_user, who
+from hopwatch.model.hop import Account
 from hopwatch.model.rule import Policy
 from hopwatch.model.standing import Finding, Standing
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from hopwatch.model.draft import Draft
     from hopwatch.model.observed import Observed
 
+OTHERS = 8  # accounts of one hop that are looked at besides its own
 # A logon, an open share: what happens all day, and moves nobody by itself.
 STILL = ("remote_logon", "smb_access", "other")
 
@@ -63,25 +65,41 @@ def judge(drafts: Sequence[Draft], context: Context, observed: Observed) -> list
 
 
 def _standing(bench: Bench, i: int, case: Case) -> Standing:
-    opinions = [opinion for each in JUDGES for opinion in each(bench, case)]
-    if i in bench.scheduled:
-        opinions.append(_scheduled(case, bench.scheduled[i]))
-    allowed = bench.allowed.by(case.draft, case.source, case.target, case.account)
+    opinions = list(_opinions(bench, i, case))
     usual = next((o.suppresses for o in opinions if o.suppresses and not _artefact(case.draft)), None)
     notable = any(opinion.notable for opinion in opinions)
     return Standing(
         findings=tuple(Finding(opinion.weight, opinion.text) for opinion in opinions),
         covered=any(opinion.covered for opinion in opinions),
         notable=notable,
-        suppressed_by=allowed or (None if notable else usual),
+        suppressed_by=bench.allowed.by(case.draft, case.source, case.target, case.account)
+        or (None if notable else usual),
         source_roles=case.source.roles,
         target_roles=case.target.roles,
     )
 
 
+def _opinions(bench: Bench, i: int, case: Case) -> Iterator[Opinion]:
+    """What is said of the hop's account, and what speaks against the others that took part in it."""
+    said = list(_said(bench, case))
+    if i in bench.scheduled:
+        said.append(_scheduled(case, bench.scheduled[i]))
+    alone = True
+    for name in [name for name in case.draft.account.also if is_user(name)][:OTHERS]:
+        other = bench.case(replace(case.draft, account=Account(name)))
+        of_other = list(_said(bench, other))
+        alone = alone and any(opinion.covered for opinion in of_other)
+        said += [opinion for opinion in of_other if opinion.notable and other.entries and opinion not in said]
+    yield from (opinion for opinion in said if alone or not opinion.alone)
+
+
+def _said(bench: Bench, case: Case) -> Iterator[Opinion]:
+    return (opinion for each in JUDGES for opinion in each(bench, case))
+
+
 def _scheduled(case: Case, days: int) -> Opinion:
     same = f"{_name(case)} did the same from {case.source.shown} about this time on {days} days before"
-    return Opinion("context.automation", f"scheduled work: {same}", covered=True)
+    return Opinion("context.automation", f"scheduled work: {same}", covered=True, alone=True)
 
 
 def _artefact(draft: Draft) -> bool:

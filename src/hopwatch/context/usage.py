@@ -11,7 +11,7 @@ from hopwatch.context.allow import Allowed
 from hopwatch.context.match import AccountIndex, HostIndex
 from hopwatch.context.patterns import Where, Who
 from hopwatch.context.places import Places, who
-from hopwatch.model.context import AllowEntry, Context, Entry, HostEntry, Problem
+from hopwatch.model.context import AllowEntry, Context, Entry, Problem
 
 if TYPE_CHECKING:
     from hopwatch.model.draft import Draft
@@ -57,16 +57,9 @@ def usage(context: Context, drafts: Sequence[Draft], observed: Observed) -> list
         if context.allow
         else {}
     )
-    found = [
-        Usage(
-            "hosts" if isinstance(entry, HostEntry) else "accounts",
-            entry,
-            names.get(id(entry), 0),
-            hops.get(id(entry), 0),
-        )
-        for entry in (*context.hosts, *context.accounts)
-    ]
-    found += [Usage("allow", entry, 0, allowed.get(id(entry), 0)) for entry in context.allow]
+    found = [Usage("hosts", e, names.get(id(e), 0), hops.get(id(e), 0)) for e in context.hosts]
+    found += [Usage("accounts", e, names.get(id(e), 0), hops.get(id(e), 0)) for e in context.accounts]
+    found += [Usage("allow", e, 0, allowed.get(id(e), 0)) for e in context.allow]
     return sorted(found, key=lambda one: one.entry.line)
 
 
