@@ -4,36 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hopwatch.context.allow import Allowed
 from hopwatch.context.match import AccountIndex, HostIndex
 from hopwatch.context.patterns import Where, Who
 from hopwatch.context.places import Places, who
-from hopwatch.model.context import AllowEntry, Context, Entry, Problem
+from hopwatch.model.context import AllowEntry, Context, Entry, Problem, Usage
 
 if TYPE_CHECKING:
     from hopwatch.model.draft import Draft
     from hopwatch.model.observed import Observed
-
-
-@dataclass(frozen=True)
-class Usage:
-    """An entry, and how many hosts or accounts of the logs and how many hops it matches."""
-
-    section: str
-    entry: Entry
-    names: int
-    hops: int
-
-    @property
-    def key(self) -> str:
-        """What the entry is about, in a word for its reader."""
-        entry = self.entry
-        if isinstance(entry, AllowEntry):
-            return ", ".join(part for part in (entry.source, entry.account, entry.target, entry.why) if part)
-        return entry.match
 
 
 def usage(context: Context, drafts: Sequence[Draft], observed: Observed) -> list[Usage]:
@@ -43,24 +24,21 @@ def usage(context: Context, drafts: Sequence[Draft], observed: Observed) -> list
     accounts = AccountIndex((entry.match, entry) for entry in context.accounts)
     ends = [[places.of(end).where for end in (draft.source, draft.target)] for draft in drafts]
     users = [account for draft in drafts if (account := who(draft))]
-    seen_hosts = set(_wheres(observed)) | {where for pair in ends for where in pair}
-    seen_users = {Who(*account) for account in observed.accounts} | set(users)
-    names = _count([hosts.best(where) for where in seen_hosts]) | _count([accounts.best(user) for user in seen_users])
+    seen_hosts = {*_wheres(observed), *(where for pair in ends for where in pair)}
+    seen_users = {*(Who(*account) for account in observed.accounts), *users}
+    names = _named((where.short or where.ip, hosts.best(where)) for where in seen_hosts)
+    names |= _named((user.name, accounts.best(user)) for user in seen_users)
     hops = _count([[*hosts.best(a), *hosts.best(b)] for a, b in ends]) | _count([accounts.best(user) for user in users])
-    allowed = (
-        _count(
-            [
-                Allowed(context).every(draft, places.of(draft.source), places.of(draft.target), who(draft))
-                for draft in drafts
-            ]
-        )
-        if context.allow
-        else {}
-    )
+    allowed = _count(_allowing(context, places, drafts))
     found = [Usage("hosts", e, names.get(id(e), 0), hops.get(id(e), 0)) for e in context.hosts]
     found += [Usage("accounts", e, names.get(id(e), 0), hops.get(id(e), 0)) for e in context.accounts]
     found += [Usage("allow", e, 0, allowed.get(id(e), 0)) for e in context.allow]
     return sorted(found, key=lambda one: one.entry.line)
+
+
+def _allowing(context: Context, places: Places, drafts: Sequence[Draft]) -> list[list[AllowEntry]]:
+    allowed = Allowed(context)
+    return [allowed.every(draft, places.of(draft.source), places.of(draft.target), who(draft)) for draft in drafts]
 
 
 def unused(context: Context, found: Iterable[Usage]) -> list[Problem]:
@@ -82,6 +60,15 @@ def _wheres(observed: Observed) -> Iterable[Where]:
         yield from (Where(name, ip) for ip in ips)
         if not ips:
             yield Where(name)
+
+
+def _named(found: Iterable[tuple[str | None, Sequence[Entry]]]) -> dict[int, int]:
+    """How many hosts or accounts each entry matches, of several names of one counted once."""
+    names: dict[int, set[str | None]] = defaultdict(set)
+    for name, entries in found:
+        for entry in entries:
+            names[id(entry)].add(name)
+    return {entry: len(those) for entry, those in names.items()}
 
 
 def _count(found: Iterable[Iterable[object]]) -> dict[int, int]:

@@ -87,3 +87,29 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.key}: {self.text}" if self.line else f"{self.file}: {self.text}"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """An entry that logs suggest, and what shows it."""
+
+    entry: HostEntry | AccountEntry
+    why: str
+
+
+@dataclass(frozen=True)
+class Usage:
+    """An entry, and how many hosts or accounts of the logs and how many hops it matches."""
+
+    section: str
+    entry: Entry
+    names: int
+    hops: int
+
+    @property
+    def key(self) -> str:
+        """What the entry is about, in a word for its reader."""
+        entry = self.entry
+        if isinstance(entry, AllowEntry):
+            return ", ".join(part for part in (entry.source, entry.account, entry.target, entry.why) if part)
+        return entry.match
