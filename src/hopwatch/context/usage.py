@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from hopwatch.context.allow import Allowed
 from hopwatch.context.match import AccountIndex, HostIndex
-from hopwatch.context.patterns import Where, Who
+from hopwatch.context.patterns import Who
 from hopwatch.context.places import Places, who
+from hopwatch.context.roles import places as places_of
 from hopwatch.model.context import AllowEntry, Context, Entry, Problem, Usage
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def usage(context: Context, drafts: Sequence[Draft], observed: Observed) -> list
     accounts = AccountIndex((entry.match, entry) for entry in context.accounts)
     ends = [[places.of(end).where for end in (draft.source, draft.target)] for draft in drafts]
     users = [account for draft in drafts if (account := who(draft))]
-    seen_hosts = {*_wheres(observed), *(where for pair in ends for where in pair)}
+    seen_hosts = {*places_of(observed), *(where for pair in ends for where in pair)}
     seen_users = {*(Who(*account) for account in observed.accounts), *users}
     names = _named((where.short or where.ip, hosts.best(where)) for where in seen_hosts)
     names |= _named((user.name, accounts.best(user)) for user in seen_users)
@@ -52,14 +53,6 @@ def unused(context: Context, found: Iterable[Usage]) -> list[Problem]:
 
 def _nothing(one: Usage) -> str:
     return "allows nothing that is in these logs" if one.section == "allow" else "matches nothing in these logs"
-
-
-def _wheres(observed: Observed) -> Iterable[Where]:
-    for name in observed.hosts:
-        ips = observed.addresses.get(name.split(".")[0], ())
-        yield from (Where(name, ip) for ip in ips)
-        if not ips:
-            yield Where(name)
 
 
 def _named(found: Iterable[tuple[str | None, Sequence[Entry]]]) -> dict[int, int]:

@@ -32,3 +32,13 @@ class Observed:
     addresses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     hosts: frozenset[str] = frozenset()
     accounts: frozenset[tuple[str, str | None, str | None]] = frozenset()
+
+
+@dataclass(frozen=True)
+class RoleSaid:
+    """A role of a host as a reader is shown it; `told` is where the context says so, null where it is inferred."""
+
+    host: str
+    role: str
+    told: str | None
+    why: str | None
