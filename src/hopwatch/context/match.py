@@ -81,10 +81,11 @@ class HostIndex(Generic[T]):
                 yield (FULL_NAME if pattern == where.host else SHORT_NAME, 0), item
         for _, item in self._addresses.get(address(where.ip or "") or "", ()):
             yield (ADDRESS, 0), item
-        for text in {where.host, where.short, where.ip} - {None}:
-            for pattern, item in self._globs.near(text or ""):
-                if host_fits(pattern, Where(text)):
-                    yield (GLOB, literal(pattern)), item
+        texts = {where.host, where.short, where.ip} - {None}
+        globs = {(p, id(item)): (p, item) for text in texts for p, item in self._globs.near(text or "")}
+        for pattern, item in globs.values():
+            if host_fits(pattern, where):
+                yield (GLOB, literal(pattern)), item
         yield from self._in_networks(where.ip)
 
     def _in_networks(self, ip: str | None) -> Iterator[tuple[Rank, T]]:

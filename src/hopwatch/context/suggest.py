@@ -82,7 +82,11 @@ def _seen(use: Use, targets: set[str]) -> str:
     other = sorted(set(use.sources) - set(use.steady))
     rest = f"; not listed, since on one day only: {', '.join(other[:5])}" if other else ""
     more = f" and {len(other) - 5} more" if len(other) > 5 else ""
-    return f"{hops} hops to {len(targets)} hosts on {len(days)} days{rest}{more}"
+    return f"{_n(hops, 'hop')} to {_n(len(targets), 'host')} on {_n(len(days), 'day')}{rest}{more}"
+
+
+def _n(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _uses(drafts: Sequence[Draft], observed: Observed) -> dict[str, Use]:
