@@ -32,7 +32,7 @@ class Where:
     @property
     def short(self) -> str | None:
         """The name without its domain."""
-        return self.host.split(".")[0] if self.host else None
+        return self.host if self.host is None or address(self.host) else self.host.split(".")[0]
 
 
 def wild(pattern: str) -> bool:
