@@ -27,10 +27,9 @@ VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[a-z0-9+/=]{24,}|\b(?:0x)?[0-9a
 
 @dataclass
 class Work:
-    """What one account did from one host in one way up to now."""
+    """When one account did one thing from one host in one way up to now."""
 
     first: datetime
-    days: set[date] = field(default_factory=set)
     slots: dict[int, set[date]] = field(default_factory=lambda: defaultdict(set))
 
     def rhythm(self, moment: datetime) -> int:
@@ -43,14 +42,14 @@ class Work:
 
     def add(self, moment: datetime) -> None:
         """Note that it was done."""
-        self.days.add(moment.date())
         self.slots[_slot(moment)].add(moment.date())
 
 
 def scheduled(drafts: Sequence[Draft], places: Places) -> dict[int, int]:
     """Give the drafts that are scheduled work, by their position, each with the number of earlier days that show it.
 
-    What came later says nothing of a draft. Never are: artefacts of attack tools, what starts at a workstation, and
+    Each thing that was done must be known by itself: not every target logs all of them. What came later says nothing
+    of a draft. Never are: artefacts of attack tools, what starts at a workstation, and
     the work of accounts that work from several hosts.
     """
     found: dict[int, int] = {}
@@ -62,12 +61,14 @@ def scheduled(drafts: Sequence[Draft], places: Places) -> dict[int, int]:
         if account is None or not source.known or not executes(draft):
             continue
         here = source.where.short or source.where.ip or ""
-        work = works.setdefault((here, account.name, draft.technique, shape(draft)), Work(draft.start))
-        days = work.rhythm(draft.start)
+        job = (here, account.name, draft.technique)
+        parts = [works.setdefault((job, part), Work(draft.start)) for part in shape(draft)]
+        days = min(part.rhythm(draft.start) for part in parts)
         known = sources[account.name]
         if days >= DAYS and known[here] >= (1 - STRAY) * known.total() and _may_be_usual(draft, source.roles):
             found[i] = days
-        work.add(draft.start)
+        for part in parts:
+            part.add(draft.start)
         known[here] += 1
     return found
 
