@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hopwatch.model.draft import Draft
 
 DAYS = 3  # on how many earlier days it was done, about this time of day
-OLD = timedelta(days=3)  # how long before it must have begun
+OLD = timedelta(days=3)  # how many days before it must have begun
 SLOT = 30  # minutes
 NEAR = (-2, -1, 0, 1, 2)  # slots: about an hour before and after
 SLOTS = 24 * 60 // SLOT
@@ -34,7 +34,7 @@ class Work:
 
     def rhythm(self, moment: datetime) -> int:
         """On how many days before this one it was done about this time of day; 0 where it is too young."""
-        if moment - self.first < OLD:
+        if moment.date() - self.first.date() < OLD:
             return 0
         slot = _slot(moment)
         days = set().union(*(self.slots.get((slot + near) % SLOTS, set()) for near in NEAR))

@@ -25,7 +25,7 @@ def roles(context: Context, observed: Observed) -> list[RoleSaid]:
         for entry in index.best(where):
             told |= {name, *observed.addresses.get(name, ())}
             found |= {RoleSaid(name, role, f"{context.file}:{entry.line}", None) for role in entry.roles}
-    names = {ip: host for host, ips in observed.addresses.items() for ip in ips}
+    names = {ip: host for host, ips in sorted(observed.addresses.items()) for ip in ips}
     for fact in observed.roles:
         if not {fact.host, fact.ip} & told:
             found.add(RoleSaid(_name(fact, names), fact.role, None, fact.why))
