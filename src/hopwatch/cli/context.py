@@ -48,7 +48,8 @@ def check(
         found = material.usage(context)
         warnings += unused(context, found)
     with opened(None) as stream:
-        write(stream, report.check(context, [*problems, *warnings], found))
+        stream.writelines(report.faults([*problems, *warnings]))
+        write(stream, report.check(context, len(problems) + len(warnings), found))
     if problems or warnings:
         raise typer.Exit(2 if problems else 1)
 

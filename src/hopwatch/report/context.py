@@ -25,15 +25,19 @@ HEAD = """\
 """
 
 
-def check(context: Context, problems: Sequence[Problem], used: Sequence[Usage] | None) -> Iterator[RenderableType]:
-    """Render what is wrong, then what each entry matches where logs were read."""
+def faults(problems: Iterable[Problem]) -> Iterator[str]:
+    """Write what is wrong, one line each however long, by line."""
     for problem in sorted(problems, key=lambda p: (p.line, p.key)):
-        yield Text(shown(problem), "red" if problem.fatal else "yellow")
-    counts = f"{len(context.hosts)} hosts, {len(context.accounts)} accounts, {len(context.allow)} allowed"
+        yield f"{shown(problem)}\n"
+
+
+def check(context: Context, wrong: int, used: Sequence[Usage] | None) -> Iterator[RenderableType]:
+    """Render how much a context holds, and what each entry matches where logs were read."""
     if used is not None:
         yield _table(used)
-    good = "nothing is wrong with it" if not problems else f"{len(problems)} problems"
-    yield Text(f"{shown(context.file)}: entries: {counts}; {good}")
+    counts = f"{len(context.hosts)} hosts, {len(context.accounts)} accounts, {len(context.allow)} allowed"
+    good = f"{wrong} problem{'' if wrong == 1 else 's'}" if wrong else "nothing is wrong with it"
+    yield Text(f"entries: {counts}; {good}")
 
 
 def _table(used: Sequence[Usage]) -> Table:
