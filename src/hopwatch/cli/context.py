@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hopwatch.cli.options import Assets, NoProgress, Out, Since, Until, log_options
+from hopwatch.cli.options import Assets, Jobs, NoProgress, Out, Since, Until, log_options
 from hopwatch.cli.output import opened, progress, size_of, write
 from hopwatch.context.load import expired, read
 from hopwatch.context.usage import unused
@@ -28,12 +28,13 @@ SomeLogs = Annotated[list[Path] | None, typer.Argument(metavar="[LOGS…]", help
 
 
 @app.command()
-def check(
+def check(  # noqa: PLR0913 - each is an option of the command
     file: File,
     logs: SomeLogs = None,
     since: Since = None,
     until: Until = None,
     assets: Assets = None,
+    jobs: Jobs = 0,
     no_progress: NoProgress = False,
 ) -> None:
     """Name what is wrong with a context file, by line; with logs also how much each entry matches in them.
@@ -44,7 +45,7 @@ def check(
     warnings = expired(context, datetime.now(UTC))
     found = None
     if logs and not problems:
-        material = _read(logs, log_options(since, until, assets), not no_progress)
+        material = _read(logs, log_options(since, until, assets, jobs), not no_progress)
         found = material.usage(context)
         warnings += unused(context, found)
     with opened(None) as stream:
@@ -55,17 +56,18 @@ def check(
 
 
 @app.command()
-def suggest(
+def suggest(  # noqa: PLR0913 - each is an option of the command
     logs: Logs,
     since: Since = None,
     until: Until = None,
     assets: Assets = None,
+    jobs: Jobs = 0,
     out: Out = None,
     no_progress: NoProgress = False,
 ) -> None:
     """Draft a context from logs: the roles of hosts and accounts as they show, with counts as comments."""
     with opened(out) as stream:
-        material = _read(logs, log_options(since, until, assets), not no_progress)
+        material = _read(logs, log_options(since, until, assets, jobs), not no_progress)
         stream.writelines(report.draft(material.proposals()))
 
 

@@ -9,6 +9,7 @@ import typer
 from hopwatch.cli.options import (
     Assets,
     Context,
+    Jobs,
     NoProgress,
     Out,
     Paths,
@@ -28,7 +29,7 @@ from hopwatch.pipeline.context import context_of
 from hopwatch.pipeline.logs import read_logs
 from hopwatch.report import identity as report
 from hopwatch.sigma.load import own_rules
-from hopwatch.store.database import schema_columns
+from hopwatch.store.columns import schema_columns
 
 FORMATS = ("text", "jsonl")
 Host = Annotated[str | None, typer.Option(metavar="NAME", help="Only this host.")]
@@ -46,6 +47,7 @@ def identity(  # noqa: PLR0913 - each is an option of the command
     until: Until = None,
     assets: Assets = None,
     context: Context = None,
+    jobs: Jobs = 0,
     output_format: Format = "text",
     out: Out = None,
     quiet: Quiet = False,
@@ -55,7 +57,7 @@ def identity(  # noqa: PLR0913 - each is an option of the command
     choice("--format", output_format, FORMATS)
     time, said = moment("--at", at), context_of(context)
     with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
-        con, _ = read_logs(paths, log_options(since, until, assets), own_rules(schema_columns()), step)
+        con, _ = read_logs(paths, log_options(since, until, assets, jobs, context), own_rules(schema_columns()), step)
     survey.prepare(con)
     survey.survey(con)
     facts, conflicts = ask(con, host, ip, time)

@@ -20,10 +20,9 @@ from hopwatch.lab.scene import Plan, Scene
 from hopwatch.lab.tape import SLICE, Tape
 from hopwatch.lab.truth import as_dict
 from hopwatch.lab.world import Organisation
-from hopwatch.lab.write import Output, check_formats
+from hopwatch.lab.write import MARK, Output, check_formats
 from hopwatch.model.errors import InputError
 
-MARK = "lab.json"
 WORK = (people, machines, admins, automation, legacy)
 Progress = Callable[[float], None]
 
@@ -122,9 +121,6 @@ def _start(org: Organisation, tape: Tape) -> None:
     for host in org.hosts:
         if host.windows:
             boot(scene, host)
-    added = [host for host in org.servers if host.role in ("app", "sql", "web")]
-    if len(added) > 2:
-        added[-1].born = org.start + 0.5 * (org.end - org.start)  # the new server
 
 
 def _run(org: Organisation, tape: Tape, options: Options, intrusions: list[attacks.Attack], progress: Progress) -> None:
