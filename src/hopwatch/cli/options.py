@@ -31,6 +31,9 @@ Until = Annotated[
 Assets = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A list of hosts and addresses, CSV or JSON: host,ip,role,…")
 ]
+Context = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="What the organisation says of hosts, accounts and allowed work.")
+]
 Jobs = Annotated[
     int, typer.Option(metavar="N", help="Processes that read large logs; as many as there are processors if 0.")
 ]
@@ -58,12 +61,14 @@ def moment(option: str, text: str | None) -> datetime | None:
         raise InputError(f"{option} {text!r} is not a time like 2026-01-31 or 2026-01-31T14:30:00Z") from error
 
 
-def log_options(since: str | None, until: str | None, assets: Path | None, jobs: int = 0) -> LogOptions:
+def log_options(
+    since: str | None, until: str | None, assets: Path | None, jobs: int = 0, context: Path | None = None
+) -> LogOptions:
     """Put the options that every command with logs takes together."""
     begin, end = moment("--since", since), moment("--until", until)
     if begin and end and end <= begin:
         raise InputError(f"--until {until!r} is not after --since {since!r}")
-    return LogOptions(begin, end, assets, _processes(jobs))
+    return LogOptions(begin, end, assets, _processes(jobs), context)
 
 
 def _processes(jobs: int) -> int:

@@ -8,6 +8,7 @@ import typer
 
 from hopwatch.cli.options import (
     Assets,
+    Context,
     Jobs,
     NoProgress,
     Out,
@@ -48,6 +49,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     since: Since = None,
     until: Until = None,
     assets: Assets = None,
+    context: Context = None,
     host: Host = None,
     technique: Technique = None,
     min_severity: MinSeverity = None,
@@ -72,7 +74,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     for name in technique or ():
         choice("--technique", name, TECHNIQUES)
     told = every or min_severity is not None
-    options = ScanOptions(log_options(since, until, assets, jobs), span("--window", window), told)
+    options = ScanOptions(log_options(since, until, assets, jobs, context), span("--window", window), told)
     with opened(out) as stream:  # first, so that a file that cannot be written is said before the work
         with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
             result = run_scan(paths, options, step)

@@ -11,15 +11,14 @@ import orjson
 import pyarrow as pa
 
 from hopwatch.correlate import detect as kernel
-from hopwatch.correlate.drafts import drafts
-from hopwatch.facts import survey as facts
 from hopwatch.model.hop import Hop
 from hopwatch.model.standing import Standing, merged
 from hopwatch.model.summary import Summary
+from hopwatch.pipeline.context import context_judge, context_of
+from hopwatch.pipeline.detect import drafts_of
 from hopwatch.pipeline.logs import LogOptions, Progress, read_logs, silent
 from hopwatch.score.judge import judge, weights
 from hopwatch.sigma.load import own_rules
-from hopwatch.sigma.match import match
 from hopwatch.store.columns import schema_columns
 from hopwatch.store.database import plan_for
 
@@ -69,9 +68,14 @@ def scan(paths: Iterable[str | Path], options: ScanOptions | None = None, progre
     """
     options = options or ScanOptions()
     rules = own_rules(schema_columns())
+    context = context_of(options.logs.context)
     con, summary = read_logs(paths, options.logs, rules, progress)
     plan_for(con, summary.kept)
-    hops = hops_of(con, rules, kernel.Options(options.window, every=options.every))
+    # What the context forbids can be weak evidence, so with one every hop is judged.
+    every = options.every or options.logs.context is not None
+    judges = [context_judge(con, context, summary)]
+    hops = hops_of(con, rules, kernel.Options(options.window, every=every), judges)
+    summary.suppressed = sum(hop.suppressed_by is not None for hop in hops)
     (summary.hops,) = con.execute("SELECT count(*) FROM hop").fetchone() or (0,)
     return Result(hops, summary)
 
@@ -80,13 +84,7 @@ def hops_of(
     con: duckdb.DuckDBPyConnection, rules: list[Rule], options: kernel.Options, judges: Sequence[Judge] = ()
 ) -> list[Hop]:
     """Survey the store, detect, and judge what was found by all that is known besides."""
-    match(con, rules)
-    facts.prepare(con)
-    facts.survey(con)
-    kernel.prepare(con, rules)
-    kernel.route(con, options)
-    kernel.detect(con, options)
-    found = drafts(con, rules)
+    found = drafts_of(con, rules, options)
     said = [each(found) for each in judges]
     weight = weights()
     return [judge(draft, weight, merged(one[i] for one in said)) for i, draft in enumerate(found)]
