@@ -1,0 +1,103 @@
+"""Says in sentences, with figures, what is new or usual about a hop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hopwatch.baseline.learn import Move
+from hopwatch.baseline.past import Past, limits
+from hopwatch.baseline.verdict import Verdict
+from hopwatch.model.standing import Finding
+
+
+def findings(past: Past, move: Move, judged: Verdict, acted: bool, reached: int) -> Iterator[Finding]:
+    """Give what the past says of a hop; `reached` is how many hosts its source reached on its day."""
+    if not judged.notable:
+        if acted:
+            yield Finding("baseline.usual", _usual(past, move))
+        yield from _new(past, move, judged.new, ("odd_hour", "technique") if acted else ())
+        return
+    yield from _new(past, move, judged.new, judged.new)
+    if acted and move.source and "pair" in judged.new:
+        yield from _rarely(past, move)
+    yield from _wide(past, move, reached)
+
+
+def _new(past: Past, move: Move, new: tuple[str, ...], told: tuple[str, ...]) -> Iterator[Finding]:
+    days = past.count("covered", move.target) or past.count("covered", move.source) if move.source else 0
+    days = days or past.count("covered", move.target)
+    span = f"{days} days seen"
+    text = {
+        "account_from_source": f"{move.account} has never before worked from {move.source} ({_homes(past, move)})",
+        "administrator": f"{move.source} has never before administered another host ({span})",
+        "pair": f"{_actor(move)} has never before come to {move.target} ({span})",
+        "account_on_host": f"{move.account} has never before been on {move.target} ({span})",
+        "technique": f"{move.technique} is new for {_actor(move)}",
+        "odd_hour": f"{move.account} is not usually at work at {_hour(move)}:00 UTC ({_hours(past, move)})",
+    }
+    weight = {
+        "account_from_source": "new_account_from_source", "administrator": "new_administrator", "pair": "new_pair",
+        "account_on_host": "new_account_on_host", "technique": "new_technique", "odd_hour": "odd_hour",
+    }  # fmt: skip
+    for name in new:
+        if name in told:
+            yield Finding(f"baseline.{weight[name]}", text[name])
+
+
+def _rarely(past: Past, move: Move) -> Iterator[Finding]:
+    others = len(past.sources.get(move.target, ()))
+    if others <= limits()["rare_sources"] and past.count("covered", move.target) >= limits()["usual_days"]:
+        who = "nobody" if not others else "only one other host"
+        yield Finding("baseline.rarely_receives", f"{move.target} is rarely administered: {who} did so before")
+
+
+def _wide(past: Past, move: Move, reached: int) -> Iterator[Finding]:
+    usual = past.widest.get(move.source or "", 0)
+    if reached >= max(limits()["fan_least"], limits()["fan_out"] * usual):
+        text = f"{move.source} reached {reached} hosts on this day, never more than {usual} on one before"
+        yield Finding("baseline.fanout", text)
+
+
+def _usual(past: Past, move: Move) -> str:
+    source, account, target = move.source, move.account, move.target
+    if days := past.count("sta", source, target, account):
+        return f"{_actor(move)} came to {target} on {_days(days)} before"
+    if days := past.count("sa", source, account):
+        return f"{_actor(move)} works on hosts like {target} ({_days(days)} before)"
+    if source and (days := past.count("s", source)):
+        return f"{source} works on hosts like {target} ({_days(days)} before)"
+    if account and (days := past.count("a", account)):
+        return f"{account} works on hosts like {target} ({_days(days)} before)"
+    return f"the same was seen on {target}, or on hosts like it, before"
+
+
+def _homes(past: Past, move: Move) -> str:
+    """Where else the account was seen."""
+    others = sorted(
+        {key[2] or "" for key in past.days if key[0] == "logon from" and key[1] == move.account}
+        | {key[1] or "" for key in past.days if key[0] == "sa" and key[2] == move.account}
+    )
+    if not others:
+        return "nor from anywhere else"
+    more = f" and {len(others) - 2} more" if len(others) > 2 else ""
+    return f"but from {', '.join(others[:2])}{more}"
+
+
+def _actor(move: Move) -> str:
+    if move.account and move.source:
+        return f"{move.account} from {move.source}"
+    return move.account or move.source or "this"
+
+
+def _hour(move: Move) -> str:
+    return f"{(move.hours & -move.hours).bit_length() - 1:02d}"
+
+
+def _hours(past: Past, move: Move) -> str:
+    seen = past.hours.get(move.account or "", 0)
+    first = (seen & -seen).bit_length() - 1
+    return f"seen from {first:02d} to {seen.bit_length():02d}"
+
+
+def _days(n: int) -> str:
+    return f"{n} day{'' if n == 1 else 's'}"
