@@ -61,7 +61,8 @@ def _renamed(move: Move, names: dict[str, str]) -> Move:
 def _reached(day: Day) -> dict[str | None, set[str]]:
     """How many hosts each source reached on a day."""
     reached: dict[str | None, set[str]] = defaultdict(set)
-    for row in (*day.rows["act"], *day.rows["alert"]):
-        if row.source:
-            reached[row.source].add(row.target)
+    for part in ("act", "allowed", "alert"):
+        for row in day.rows[part]:
+            if row.source:
+                reached[row.source].add(row.target)
     return reached

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hopwatch.model.draft import Draft
     from hopwatch.model.hop import Source, Target
 
+LONGEST = 250  # characters of a name
 ACTS = frozenset({Policy.ARTEFACT, Policy.DUAL_USE, Policy.ACT})
 
 
@@ -36,21 +37,26 @@ class Move:
     hours: int
 
 
-def learn(con: duckdb.DuckDBPyConnection, found: Iterable[Draft], alerting: Collection[str]) -> Baseline:
-    """Learn from a store that was surveyed and searched for hops; hops whose id is in `alerting` teach nothing."""
+def learn(
+    con: duckdb.DuckDBPyConnection, found: Iterable[Draft], alerting: Collection[str], allowed: Collection[str] = ()
+) -> Baseline:
+    """Learn from a store that was surveyed and searched for hops.
+
+    `alerting` and `allowed` are ids of hops: of those that teach nothing, and of those that teach whatever they are.
+    """
     run_sql(con, files("hopwatch.baseline") / "learn.sql")
     from_logs = con.sql("FROM learnt").to_arrow_table().cast(SCHEMA)
-    return merge([Baseline(from_logs), Baseline(_hops(found, alerting))])
+    return merge([Baseline(from_logs), Baseline(rows_of(found, alerting, allowed))])
 
 
-def _hops(found: Iterable[Draft], alerting: Collection[str]) -> pa.Table:
+def rows_of(found: Iterable[Draft], alerting: Collection[str], allowed: Collection[str] = ()) -> pa.Table:
+    """Give the rows of hops that did something on their target."""
     rows = []
     for draft in found:
         if (move := move_of(draft)) and acts(draft):
-            bad = draft.id in alerting
-            part, name = ("alert", draft.id) if bad else ("act", None)
+            part = "alert" if draft.id in alerting else "allowed" if draft.id in allowed else "act"
             who = (move.source, move.target, move.account)
-            rows.append((part, move.day, *who, move.technique, move.hours, name))
+            rows.append((part, move.day, *who, move.technique, move.hours, draft.id))
     columns = list(zip(*rows, strict=True)) or [[]] * len(SCHEMA)
     return pa.table([pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)], SCHEMA)
 
@@ -65,7 +71,7 @@ def move_of(draft: Draft) -> Move | None:
     target = key_of(draft.target)
     if target is None:
         return None
-    account = draft.account.name.lower() if draft.account.name else None
+    account = draft.account.name.lower()[:LONGEST] if draft.account.name else None
     hours = 0
     for hour in _hours(draft):
         hours |= 1 << hour
@@ -81,5 +87,5 @@ def _hours(draft: Draft) -> Iterator[int]:
 def key_of(end: Source | Target) -> str | None:
     """The name that the baseline knows a host by: its short name, failing that its address."""
     if end.host and not end.host.replace(".", "").isdigit():
-        return end.host.split(".")[0].lower()
-    return end.host or end.ip
+        return end.host.split(".")[0].lower()[:LONGEST]
+    return (end.host or end.ip or "")[:LONGEST] or None

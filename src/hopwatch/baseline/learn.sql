@@ -29,9 +29,10 @@ WITH seen AS (
     SELECT 'role', hour, NULL, host, NULL, 'directory'
     FROM fact_address JOIN fact_directory USING (ip) WHERE source IN ('own', 'machine_logon', 'ticket', 'dhcp') AND hour IS NOT NULL
 )
-SELECT part, CAST(time AS DATE) AS day, source, target, account, what,
+SELECT part, CAST(time AS DATE) AS day, left(source, 250) AS source, left(target, 250) AS target,
+    left(account, 250) AS account, left(what, 250) AS what,
     CAST(bit_or(1 << CAST(date_part('hour', time) AS INTEGER)) AS INTEGER) AS hours, NULL::VARCHAR AS id
 FROM seen WHERE time IS NOT NULL AND target IS NOT NULL AND target <> '' GROUP BY ALL
 UNION ALL
-SELECT DISTINCT 'role', NULL::DATE, NULL, short_name(lower(host)), NULL, lower(role), 0, NULL
+SELECT DISTINCT 'role', NULL::DATE, NULL, left(short_name(lower(host)), 250), NULL, left(lower(role), 250), 0, NULL
 FROM asset WHERE host IS NOT NULL AND role IS NOT NULL;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,11 +13,10 @@ from hopwatch.baseline.kinds import kinds
 from hopwatch.baseline.learn import Move
 from hopwatch.baseline.past import Past, limits
 from hopwatch.baseline.renamed import current_names
+from hopwatch.baseline.rows import full_days, recent
 from hopwatch.baseline.verdict import verdict
 from hopwatch.model.baseline import Baseline
 
-ALLOWED = "allowed"  # the id of an act that context allows
-FULL = 0.1  # a day counts where this share of the hosts of the fullest day sent logs
 MANNED = 2  # days with somebody at the keyboard, that make a workstation
 
 
@@ -55,24 +55,22 @@ class Replay:
     past: Past
     days: list[Day]
     names: dict[str, str]
-    begin: date
+    full: list[date]  # days of which enough logs are there
     terms: Terms
-    counted: int = 0  # full days so far
-    fullest: int = 0
-    quarantined: set[tuple[date, str | None, str, str | None]] = field(default_factory=set)
+    quarantined: set[Row] = field(default_factory=set)  # what taught nothing
 
     def each(self) -> Iterator[Day]:
         """Go through the days: while a day is given, `past` knows the days before it; afterwards it teaches."""
         for day in self.days:
-            self.past.today = (day.day - self.begin).days
+            self.past.today = (day.day - self.days[0].day).days
             yield day
             self._teach(day)
 
     def judges(self, day: date) -> bool:
         """Whether enough days went before this one that something can be called new."""
         if self.terms.teaching is not None:
-            return (day - self.begin).days >= self.terms.teaching
-        return self.counted >= int(limits()["enough_days"])
+            return bool(self.full) and (day - self.full[0]).days >= self.terms.teaching
+        return bisect_left(self.full, day) >= int(limits()["enough_days"])
 
     def _teach(self, day: Day) -> None:
         acts, bad = self._judged(day)
@@ -89,32 +87,31 @@ class Replay:
         for row in day.rows["flow"]:
             if (row.source, row.target) not in pairs and row.source:
                 self.past.meet(row.source, row.target)
-        self._count(day)
+        self._count(day, acts)
 
     def _judged(self, day: Day) -> tuple[list[Row], list[Row]]:
         """The acts of a day that teach, and those that do not: alerts, and what is notable by the days before."""
-        good: list[Row] = []
-        bad = [row for row in day.rows["alert"] if not self._is_allowed(row)]
-        good += [row for row in day.rows["alert"] if self._is_allowed(row)]
-        judges = self.judges(day.day)
+        good, bad = list(day.rows["allowed"]), []
+        for row in day.rows["alert"]:
+            (good if self._is_allowed(row) else bad).append(row)
+        judges, said = self.judges(day.day), {}
         for row in day.rows["act"]:
-            novel = judges and row.id != ALLOWED and verdict(self.past, move_of_row(row), acted=True).notable
-            (bad if novel else good).append(row)
-        self.quarantined |= {(day.day, row.source, row.target, row.account) for row in bad}
+            move = move_of_row(row)
+            if judges and move not in said:
+                said[move] = verdict(self.past, move, acted=True).notable
+            (bad if said.get(move) else good).append(row)
+        self.quarantined.update(bad)
         return good, bad
 
     def _is_allowed(self, row: Row) -> bool:
         pair = ("allow", row.source, row.target)
         return bool(self.past.days.get((*pair, None)) or self.past.days.get((*pair, row.account)))
 
-    def _count(self, day: Day) -> None:
-        hosts = {row.target for row in day.rows["covers"]}
+    def _count(self, day: Day, acts: list[Row]) -> None:
         for row in day.rows["covers"]:
             self.past.covered(row.target, row.what or "")
-        self.fullest = max(self.fullest, len(hosts))
-        self.counted += bool(hosts) and len(hosts) >= FULL * self.fullest
         reached = defaultdict(set)
-        for row in day.rows["act"]:
+        for row in acts:
             reached[row.source].add(row.target)
         for source, targets in reached.items():
             if source:
@@ -129,6 +126,7 @@ def move_of_row(row: Row) -> Move:
 
 def replay(baseline: Baseline, terms: Terms) -> Replay:
     """Make ready to go through the days of a baseline."""
+    baseline = recent(baseline)
     rows = [Row(*values) for values in zip(*(column.to_pylist() for column in baseline.rows.columns), strict=True)]
     names = current_names((row.target, row.what, row.day) for row in rows if row.part == "machine" and row.day)
     if names:
@@ -145,14 +143,7 @@ def replay(baseline: Baseline, terms: Terms) -> Replay:
         if row.day is not None:
             days.setdefault(row.day, Day(row.day)).rows[row.part].append(row)
     ordered = [days[day] for day in sorted(days)]
-    return Replay(past, ordered, names, _begin(ordered), terms)
-
-
-def _begin(days: list[Day]) -> date:
-    """The first day of which as much is there as of others: a stray event with a wrong clock begins nothing."""
-    hosts = [len({row.target for row in day.rows["covers"]}) for day in days]
-    least = FULL * max(hosts, default=0)
-    return next((day.day for day, n in zip(days, hosts, strict=True) if n >= least), date.min)
+    return Replay(past, ordered, names, full_days(baseline), terms)
 
 
 def _kinds(rows: list[Row]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 import duckdb
 import pyarrow as pa
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from hopwatch.model.baseline import Baseline
 
 KEEP_DAYS = 120  # what is older than this before the newest day is forgotten
+FULL = 0.1  # a day counts where this share of the hosts of the fullest day sent logs
 SCHEMA = pa.schema(
     [
         ("part", pa.string()),
@@ -30,6 +31,11 @@ SELECT part, day, source, target, account, what, bit_or(hours) AS hours, id
 FROM given GROUP BY {KEY} ORDER BY {KEY}
 """
 
+FULL_DAYS = """
+WITH sent AS (SELECT day, count(DISTINCT target) AS hosts FROM given WHERE part = 'covers' GROUP BY day)
+SELECT day FROM sent WHERE hosts >= ? * (SELECT max(hosts) FROM sent) ORDER BY day
+"""
+
 
 def empty() -> Baseline:
     """A baseline that knows nothing."""
@@ -37,15 +43,36 @@ def empty() -> Baseline:
 
 
 def merge(parts: Sequence[Baseline]) -> Baseline:
-    """Put baselines together: a union, so that order, grouping and repetition change nothing; old days are left out."""
+    """Put baselines together: a union, so that order, grouping and repetition change nothing."""
     con = duckdb.connect()
     con.register("given", pa.concat_tables([part.rows for part in parts] or [SCHEMA.empty_table()]))
-    return _without_old(con.sql(MERGE).to_arrow_table().select(SCHEMA.names).cast(SCHEMA))
+    return Baseline(con.sql(MERGE).to_arrow_table().select(SCHEMA.names).cast(SCHEMA))
 
 
-def _without_old(rows: pa.Table) -> Baseline:
-    newest = pc.max(rows["day"]).as_py()
-    if newest is None:
-        return Baseline(rows)
-    recent = pc.greater_equal(rows["day"], pa.scalar(newest - timedelta(days=KEEP_DAYS), pa.date32()))
-    return Baseline(rows.filter(pc.fill_null(recent, True)))  # noqa: FBT003
+def full_days(baseline: Baseline) -> list[date]:
+    """Give the days, in order, of which logs of enough hosts are there: a stray event with a wrong clock makes none."""
+    con = duckdb.connect()
+    con.register("given", baseline.rows)
+    return [day for (day,) in con.execute(FULL_DAYS, [FULL]).fetchall()]
+
+
+def recent(baseline: Baseline) -> Baseline:
+    """Leave out what is older than `KEEP_DAYS` before the newest full day, and what comes as long after it."""
+    days = full_days(baseline)
+    if not days:
+        return baseline
+    bounds = [pa.scalar(days[-1] + timedelta(days=n), pa.date32()) for n in (-KEEP_DAYS, KEEP_DAYS)]
+    column = baseline.rows["day"]
+    near = pc.and_(pc.greater_equal(column, bounds[0]), pc.less_equal(column, bounds[1]))
+    return Baseline(baseline.rows.filter(pc.fill_null(near, True)))  # noqa: FBT003
+
+
+def before(baseline: Baseline, day: date) -> Baseline:
+    """Move a baseline all of whose days come after a day to before it, by whole weeks: what comes later tells too."""
+    first, last = pc.min(baseline.rows["day"]).as_py(), pc.max(baseline.rows["day"]).as_py()
+    if first is None or first <= day:
+        return baseline
+    weeks = -(-((last - day).days + 1) // 7)
+    numbers = pc.subtract(baseline.rows["day"].cast(pa.int32()), pa.scalar(7 * weeks, pa.int32()))
+    place = SCHEMA.get_field_index("day")
+    return Baseline(baseline.rows.set_column(place, SCHEMA.field("day"), numbers.cast(pa.date32())))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hopwatch.cli.options import Assets, NoProgress, Out, Paths, Quiet, Since, Until, Window, choice, log_options, span
+from hopwatch.cli.options import Assets, NoProgress, Out, Paths, Quiet, Since, Until, Window, choice, days, log_options, span
 from hopwatch.cli.output import opened, progress, size_of, write
 from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
+from hopwatch.pipeline.baseline import PastOptions
 from hopwatch.pipeline.scan import ScanOptions
 from hopwatch.pipeline.scan import scan as run_scan
 from hopwatch.report import jsonl, text
@@ -22,6 +24,10 @@ MinSeverity = Annotated[
 ]
 Every = Annotated[bool, typer.Option("--all", help="Print every hop, alert or not.")]
 Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, or jsonl: one JSON object a line.")]
+Past = Annotated[Path | None, typer.Option(metavar="FILE", help="What the past taught (hopwatch baseline learn).")]
+PastDays = Annotated[
+    int | None, typer.Option(metavar="N", help="The first N days of these logs teach, the others are judged by them.")
+]
 FailOn = Annotated[
     str | None, typer.Option(metavar="SEVERITY", help="Exit with 1 where there is an alert of this severity or above.")
 ]
@@ -32,6 +38,8 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     since: Since = None,
     until: Until = None,
     assets: Assets = None,
+    baseline: Past = None,
+    baseline_days: PastDays = None,
     host: Host = None,
     technique: Technique = None,
     min_severity: MinSeverity = None,
@@ -54,7 +62,8 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     for name in technique or ():
         choice("--technique", name, TECHNIQUES)
     told = every or min_severity is not None
-    options = ScanOptions(log_options(since, until, assets), span("--window", window), told)
+    past = PastOptions(baseline, days("--baseline-days", baseline_days))
+    options = ScanOptions(log_options(since, until, assets), span("--window", window), told, past)
     with opened(out) as stream:  # first, so that a file that cannot be written is said before the work
         with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
             result = run_scan(paths, options, step)
