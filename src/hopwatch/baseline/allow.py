@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from hopwatch.baseline.learn import LONGEST
-from hopwatch.baseline.rows import SCHEMA, merge
+from hopwatch.baseline.rows import merge, table
 from hopwatch.model.baseline import Baseline
 from hopwatch.model.errors import InputError
 
@@ -27,13 +24,7 @@ def of_hop(baseline: Baseline, hop: str) -> Allowed:
 
 def allow(baseline: Baseline, allowed: Allowed) -> Baseline:
     """Give the baseline with one more thing that is allowed."""
-    return merge([baseline, Baseline(_table([allowed]))])
-
-
-def _table(allowed: Iterable[Allowed]) -> pa.Table:
-    rows = [("allow", None, *one, None, 0, None) for one in allowed]
-    columns = zip(*rows, strict=True)
-    return pa.table([pa.array(c, f.type) for c, f in zip(columns, SCHEMA, strict=True)], SCHEMA)
+    return merge([baseline, Baseline(table([("allow", None, *allowed, None, 0, None)]))])
 
 
 def of_pair(pair: tuple[str, str], account: str | None) -> Allowed:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hopwatch.model.draft import Draft
 
 SILENT = Standing()
+TEACHES = Standing((Finding("baseline.teaching", "its day teaches the baseline, which does not judge it"),))
 
 
 def ask(baseline: Baseline, found: Sequence[Draft], terms: Terms | None = None) -> list[Standing]:
@@ -42,7 +43,7 @@ def ask(baseline: Baseline, found: Sequence[Draft], terms: Terms | None = None) 
 
 def _standing(days: Replay, move: Move, draft: Draft, reached: int) -> Standing:
     if not days.judges(move.day):
-        return SILENT if days.terms.teaching is None else Standing((Finding("baseline.teaching", "its day teaches the baseline, which does not judge it"),))
+        return SILENT if days.terms.teaching is None else TEACHES
     acted = acts(draft)
     judged = verdict(days.past, move, acted)
     if not judged.known:

@@ -72,7 +72,7 @@ def _check_version(text: bytes | None, path: Path) -> None:
     if text is None or not text.isdigit() or len(text) > 6:
         raise InputError(f"{path} is not a baseline that hopwatch wrote")
     if int(text) > VERSION:
-        raise InputError(f"{path} has version {int(text)} of a baseline, and this hopwatch knows {VERSION}: use a newer one")
+        raise InputError(f"{path} has version {int(text)} of a baseline; this hopwatch knows {VERSION}")
 
 
 def _checked(table: pa.Table, path: Path) -> pa.Table:
@@ -86,7 +86,7 @@ def _checked(table: pa.Table, path: Path) -> pa.Table:
     if longest > LONGEST:
         raise InputError(f"{path} is not a baseline: a name in it is {longest:,} characters long")
     hours = pc.min_max(table["hours"]).as_py()
-    if table.num_rows and not (0 <= hours["min"] and hours["max"] < 1 << 24):
+    if table.num_rows and not (hours["min"] >= 0 and hours["max"] < 1 << 24):
         raise InputError(f"{path} is not a baseline: its hours are not those of a day")
     return table
 

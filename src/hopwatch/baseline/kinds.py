@@ -25,6 +25,6 @@ def kinds(hosts: Iterable[str], roles: Mapping[str, str], stations: Iterable[str
 def _kind(host: str, shape: str, sizes: Counter[str], roles: Mapping[str, str], manned: bool) -> str:
     if roles.get(host) == "directory":
         return "domain controllers"
-    if "#" in shape and sizes[shape] >= limits()["peers"] and not shape.startswith("#.#"):
+    if "#" in shape and sizes[shape] >= limits().peers and not shape.startswith("#.#"):
         return shape
     return roles.get(host) or ("workstations" if manned else "servers")

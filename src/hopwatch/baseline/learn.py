@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from hopwatch.baseline.rows import SCHEMA, merge
+from hopwatch.baseline.rows import SCHEMA, merge, table
 from hopwatch.model.baseline import Baseline
 from hopwatch.model.rule import Policy
 from hopwatch.store.database import run_sql
@@ -57,8 +57,7 @@ def rows_of(found: Iterable[Draft], alerting: Collection[str], allowed: Collecti
             part = "alert" if draft.id in alerting else "allowed" if draft.id in allowed else "act"
             who = (move.source, move.target, move.account)
             rows.append((part, move.day, *who, move.technique, move.hours, draft.id))
-    columns = list(zip(*rows, strict=True)) or [[]] * len(SCHEMA)
-    return pa.table([pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)], SCHEMA)
+    return table(rows)
 
 
 def acts(draft: Draft) -> bool:

@@ -7,21 +7,37 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 Key = tuple[str | None, ...]
 
 
+@dataclass(frozen=True)
+class Limits:
+    """The figures from which on the past counts; limits.toml says what each means."""
+
+    enough_days: int
+    usual_days: int
+    memory_days: int
+    peers: int
+    broad: int
+    hub_share: float
+    hub_least: int
+    hours_from: int
+    rare_sources: int
+    fan_out: int
+    fan_least: int
+    family: dict[str, str]
+
+
 @cache
-def limits() -> dict[str, Any]:
-    """The figures from which on the past counts."""
-    return tomllib.loads((files("hopwatch.baseline") / "limits.toml").read_text(encoding="utf-8"))
+def limits() -> Limits:
+    """Read the figures."""
+    return Limits(**tomllib.loads((files("hopwatch.baseline") / "limits.toml").read_text(encoding="utf-8")))
 
 
 def family(technique: str) -> str:
     """The family of a technique: what one tool may be called by."""
-    name: str = limits()["family"].get(technique, technique)
-    return name
+    return limits().family.get(technique, technique)
 
 
 @dataclass
@@ -95,7 +111,7 @@ class Past:
     def is_hub(self, target: str) -> bool:
         """Whether everybody logs on to a host: a file server, a controller."""
         figures = limits()
-        least = max(figures["hub_least"], figures["hub_share"] * len(self.everybody))
+        least = max(figures.hub_least, figures.hub_share * len(self.everybody))
         return len(self.callers.get(target, ())) >= least
 
     def _mark(self, keys: list[Key]) -> None:
@@ -104,5 +120,4 @@ class Past:
             self.days[key] |= today
 
     def _window(self) -> int:
-        memory = limits()["memory_days"]
-        return ~((1 << max(0, self.today - memory)) - 1)
+        return ~((1 << max(0, self.today - limits().memory_days)) - 1)

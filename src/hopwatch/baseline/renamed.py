@@ -18,7 +18,7 @@ def current_names(said: Iterable[tuple[str, str | None, date]]) -> dict[str, str
         if sid:
             sids[name].add(sid)
             last[sid][name] = max(day, last[sid].get(name, day))
-    renamed = {}
+    renamed: dict[str, str] = {}
     for names in last.values():
         now = max(names, key=lambda name: (names[name], name))
         renamed |= {name: now for name in names if name != now and len(sids[name]) == 1}

@@ -70,7 +70,7 @@ class Replay:
         """Whether enough days went before this one that something can be called new."""
         if self.terms.teaching is not None:
             return bool(self.full) and (day - self.full[0]).days >= self.terms.teaching
-        return bisect_left(self.full, day) >= int(limits()["enough_days"])
+        return bisect_left(self.full, day) >= limits().enough_days
 
     def _teach(self, day: Day) -> None:
         acts, bad = self._judged(day)
@@ -91,10 +91,10 @@ class Replay:
 
     def _judged(self, day: Day) -> tuple[list[Row], list[Row]]:
         """The acts of a day that teach, and those that do not: alerts, and what is notable by the days before."""
-        good, bad = list(day.rows["allowed"]), []
+        good, bad = list(day.rows["allowed"]), list[Row]()
         for row in day.rows["alert"]:
             (good if self._is_allowed(row) else bad).append(row)
-        judges, said = self.judges(day.day), {}
+        judges, said = self.judges(day.day), dict[Move, bool]()
         for row in day.rows["act"]:
             move = move_of_row(row)
             if judges and move not in said:

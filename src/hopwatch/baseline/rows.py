@@ -37,6 +37,12 @@ SELECT day FROM sent WHERE hosts >= ? * (SELECT max(hosts) FROM sent) ORDER BY d
 """
 
 
+def table(rows: Sequence[tuple[object, ...]]) -> pa.Table:
+    """Make a table of rows that have a value for each column."""
+    columns = zip(*rows, strict=True) if rows else ((),) * len(SCHEMA)
+    return pa.table([pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)], SCHEMA)
+
+
 def empty() -> Baseline:
     """A baseline that knows nothing."""
     return Baseline(SCHEMA.empty_table())
@@ -64,7 +70,7 @@ def recent(baseline: Baseline) -> Baseline:
     bounds = [pa.scalar(days[-1] + timedelta(days=n), pa.date32()) for n in (-KEEP_DAYS, KEEP_DAYS)]
     column = baseline.rows["day"]
     near = pc.and_(pc.greater_equal(column, bounds[0]), pc.less_equal(column, bounds[1]))
-    return Baseline(baseline.rows.filter(pc.fill_null(near, True)))  # noqa: FBT003
+    return Baseline(baseline.rows.filter(pc.fill_null(near, True)))
 
 
 def before(baseline: Baseline, day: date) -> Baseline:

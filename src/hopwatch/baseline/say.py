@@ -46,14 +46,14 @@ def _new(past: Past, move: Move, new: tuple[str, ...], told: tuple[str, ...]) ->
 
 def _rarely(past: Past, move: Move) -> Iterator[Finding]:
     others = len(past.sources.get(move.target, ()))
-    if others <= limits()["rare_sources"] and past.count("covered", move.target) >= limits()["usual_days"]:
+    if others <= limits().rare_sources and past.count("covered", move.target) >= limits().usual_days:
         who = "nobody" if not others else "only one other host"
         yield Finding("baseline.rarely_receives", f"{move.target} is rarely administered: {who} did so before")
 
 
 def _wide(past: Past, move: Move, reached: int) -> Iterator[Finding]:
     usual = past.widest.get(move.source or "", 0)
-    if reached >= max(limits()["fan_least"], limits()["fan_out"] * usual):
+    if reached >= max(limits().fan_least, limits().fan_out * usual):
         text = f"{move.source} reached {reached} hosts on this day, never more than {usual} on one before"
         yield Finding("baseline.fanout", text)
 

@@ -37,7 +37,7 @@ def _is_allowed(past: Past, move: Move) -> bool:
 
 def _can_judge(past: Past, move: Move) -> bool:
     """An earlier time would have been seen: the target's or the source's logs of enough days, or a usual actor."""
-    enough = limits()["usual_days"]
+    enough = limits().usual_days
     if any(host and past.count("covered", host) >= enough for host in (move.target, move.source)):
         return True
     return bool(move.source and past.count("sa", move.source, move.account) >= enough)
@@ -62,7 +62,7 @@ def _new(past: Past, move: Move) -> list[str]:
 
 
 def _knows_tool(past: Past, source: str | None, account: str | None, tool: str) -> bool:
-    return bool(source and past.count("sx", source, tool) or account and past.count("ax", account, tool))
+    return bool((source and past.count("sx", source, tool)) or (account and past.count("ax", account, tool)))
 
 
 def _knows_place(past: Past, move: Move) -> bool:
@@ -77,7 +77,7 @@ def _knows_place(past: Past, move: Move) -> bool:
 
 def _is_odd_hour(past: Past, move: Move) -> bool:
     account = move.account
-    if not account or past.count("a", account) + past.count("logon", account) < limits()["hours_from"]:
+    if not account or past.count("a", account) + past.count("logon", account) < limits().hours_from:
         return False
     seen = past.hours[account]
     near = seen | seen << 1 | seen >> 1 | seen >> 23 | (seen & 1) << 23
@@ -99,19 +99,18 @@ def _is_actor_usual(past: Past, move: Move) -> bool:
     """This account worked from this source on several days, or on its weekly round."""
     figures = limits()
     if not move.source or not move.account:
-        key = ("s", move.source) if move.source else ("a", move.account)
-        return past.count(*key) >= figures["usual_days"]
-    key = ("sa", move.source, move.account)
-    days = past.count(*key)
-    if days >= figures["usual_days"]:
+        days = past.count("s", move.source) if move.source else past.count("a", move.account)
+        return days >= figures.usual_days
+    days = past.count("sa", move.source, move.account)
+    if days >= figures.usual_days:
         return True
-    return days == 1 and past.a_week_ago(*key) and len(past.targets[move.source]) >= figures["broad"]
+    return past.a_week_ago("sa", move.source, move.account) and len(past.targets[move.source]) >= figures.broad
 
 
 def _is_newcomer(past: Past, move: Move) -> bool:
     """A new account that works from where several work, where they work, with what they work with: new staff."""
     source, account = move.source, move.account
-    if not source or not account or past.count("s", source) < limits()["usual_days"]:
+    if not source or not account or past.count("s", source) < limits().usual_days:
         return False
     works_elsewhere = past.count("a", account) > past.count("sa", source, account)
     lives_elsewhere = past.count("logon", account) > past.count("logon from", account, source)
@@ -124,14 +123,14 @@ def _is_newcomer(past: Past, move: Move) -> bool:
 
 def _nobody_is_usual(past: Past, move: Move) -> bool:
     """Neither source nor account is known: what the target, or its peers, often show."""
-    tool, usual = family(move.technique), limits()["usual_days"]
+    tool, usual = family(move.technique), limits().usual_days
     kind = past.kinds.get(move.target, move.target)
     return past.count("nobody", move.target, tool) >= usual or past.count("nobody kind", kind, tool) >= usual
 
 
 def _weak_is_notable(past: Past, move: Move) -> bool:
     """A logon is notable where an account that works elsewhere comes from where it never was, to no everyday server."""
-    source, account, usual = move.source, move.account, limits()["usual_days"]
+    source, account, usual = move.source, move.account, limits().usual_days
     if not source or not account or past.is_hub(move.target):
         return False
     if past.count("sa", source, account) or past.count("logon from", account, source):

@@ -1,4 +1,4 @@
-"""Shows what a baseline knows: who administers what from where, what is rare, dormant or quarantined; and differences."""
+"""Shows what a baseline knows: who administers what from where, what is rare, dormant or has alerted."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def habits(baseline: Baseline) -> list[Habit]:
 def _state(rows: list[Row], newest: date) -> str:
     figures = limits()
     days = {row.day for row in rows if row.day}
-    if (newest - max(days)).days > figures["memory_days"]:
+    if (newest - max(days)).days > figures.memory_days:
         return "dormant"
-    return "usual" if len(days) >= figures["usual_days"] else "rare"
+    return "usual" if len(days) >= figures.usual_days else "rare"
 
 
 def _habit(who: Who, rows: list[Row], state: str) -> Habit:
@@ -57,5 +57,3 @@ def difference(old: Baseline, new: Baseline) -> tuple[list[Habit], list[Habit]]:
 
 def _who(habit: Habit) -> Who:
     return habit.source, habit.target, habit.account
-
-

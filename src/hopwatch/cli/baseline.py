@@ -12,7 +12,7 @@ from hopwatch.baseline import file, view
 from hopwatch.baseline.rows import full_days
 from hopwatch.cli.options import Assets, NoProgress, Paths, Quiet, Since, Until, Window, choice, log_options, span
 from hopwatch.cli.output import opened, progress, size_of, write
-from hopwatch.model.baseline import Habit
+from hopwatch.model.baseline import Baseline, Habit
 from hopwatch.model.errors import InputError
 from hopwatch.pipeline.baseline import add
 from hopwatch.pipeline.teach import teach
@@ -56,7 +56,7 @@ def learn(  # noqa: PLR0913 - each is an option of the command
         print(_learnt(lesson.baseline, together, out))
 
 
-def _learnt(lesson: file.Baseline, together: file.Baseline, out: Path) -> str:
+def _learnt(lesson: Baseline, together: Baseline, out: Path) -> str:
     parts = lesson.rows["part"].to_pylist()
     new, every = full_days(lesson), full_days(together)
     return (
@@ -70,7 +70,7 @@ def _days(n: int) -> str:
 
 
 @app.command()
-def show(  # noqa: PLR0913 - each is an option of the command
+def show(
     path: File,
     host: Host = None,
     account: Account = None,

@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from hopwatch.cli.options import Assets, NoProgress, Out, Paths, Quiet, Since, Until, Window, choice, days, log_options, span
+from hopwatch.cli.options import (
+    Assets,
+    NoProgress,
+    Out,
+    Paths,
+    Quiet,
+    Since,
+    Until,
+    Window,
+    choice,
+    days,
+    log_options,
+    span,
+)
 from hopwatch.cli.output import opened, progress, size_of, write
 from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
 from hopwatch.pipeline.baseline import PastOptions

@@ -21,10 +21,11 @@ class Baseline:
     and hours.
 
     `act`: a hop with execution; `what` is its technique, `id` its id. `allowed`: the same, of a hop that the context
-    allows. `alert`: the same, of one that alerted: it teaches nothing. `logon`: a remote logon; `what` is its kind and package. `console`: a logon at the keyboard of
-    `target`. `flow`: a connection; `what` is its service. `covers`: `target` sent events of this kind (`logon`,
-    `execution`, `other`, `sensor`). `machine`: `target` has the SID `what`. `role`: `target` is listed as, or acts as,
-    `what`. `allow`: a person allows what goes from `source` to `target` (as `account`, or as anybody where null).
+    allows. `alert`: the same, of one that alerted: it teaches nothing. `logon`: a remote logon; `what` is its kind and
+    package. `console`: a logon at the keyboard of `target`. `flow`: a connection; `what` is its service. `covers`:
+    `target` sent events of this kind (`logon`, `execution`, `other`, `sensor`). `machine`: `target` has the SID `what`.
+    `role`: `target` is listed as, or acts as, `what`. `allow`: a person allows what goes from `source` to `target` (as
+    `account`, or as anybody where null).
     """
 
     rows: pa.Table

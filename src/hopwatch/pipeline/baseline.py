@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,6 @@ from hopwatch.baseline.learn import learn
 from hopwatch.baseline.replay import Terms
 from hopwatch.baseline.rows import before, empty, merge, recent
 from hopwatch.model.baseline import Baseline
-from hopwatch.model.errors import InputError
 from hopwatch.model.standing import Standing, merged
 from hopwatch.score.judge import judge, weights
 
@@ -48,9 +47,7 @@ def past_judge(options: PastOptions) -> PastJudge | None:
         return None
     past = file.read(options.file) if options.file else empty()
 
-    def judged(
-        con: duckdb.DuckDBPyConnection, found: Sequence[Draft], standings: Sequence[Standing]
-    ) -> list[Standing]:
+    def judged(con: duckdb.DuckDBPyConnection, found: Sequence[Draft], standings: Sequence[Standing]) -> list[Standing]:
         if not found:
             return []
         here = learned(con, found, standings)

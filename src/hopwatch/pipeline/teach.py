@@ -41,9 +41,7 @@ def teach(paths: Iterable[str | Path], options: LogOptions, window: int = 300, p
     plan_for(con, summary.kept)
     lessons: list[Baseline] = []
 
-    def listen(
-        con: duckdb.DuckDBPyConnection, found: Sequence[Draft], standings: Sequence[Standing]
-    ) -> list[Standing]:
+    def listen(con: duckdb.DuckDBPyConnection, found: Sequence[Draft], standings: Sequence[Standing]) -> list[Standing]:
         lessons.append(learned(con, found, standings))
         return list(standings)
 
