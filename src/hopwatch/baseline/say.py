@@ -27,11 +27,12 @@ def _new(past: Past, move: Move, new: tuple[str, ...], told: tuple[str, ...]) ->
     days = past.count("covered", move.target) or past.count("covered", move.source) if move.source else 0
     days = days or past.count("covered", move.target)
     span = f"{days} days seen"
+    source, target = _host(move.source), _host(move.target)
     text = {
-        "account_from_source": f"{move.account} has never before worked from {move.source} ({_homes(past, move)})",
-        "administrator": f"{move.source} has never before administered another host ({span})",
-        "pair": f"{_actor(move)} has never before come to {move.target} ({span})",
-        "account_on_host": f"{move.account} has never before been on {move.target} ({span})",
+        "account_from_source": f"{move.account} has never before worked from {source} ({_homes(past, move)})",
+        "administrator": f"{source} has never before administered another host ({span})",
+        "pair": f"{_actor(move)} has never before come to {target} ({span})",
+        "account_on_host": f"{move.account} has never before been on {target} ({span})",
         "technique": f"{move.technique} is new for {_actor(move)}",
         "odd_hour": f"{move.account} is not usually at work at {_hour(move)}:00 UTC ({_hours(past, move)})",
     }
@@ -48,27 +49,28 @@ def _rarely(past: Past, move: Move) -> Iterator[Finding]:
     others = len(past.sources.get(move.target, ()))
     if others <= limits().rare_sources and past.count("covered", move.target) >= limits().usual_days:
         who = "nobody" if not others else "only one other host"
-        yield Finding("baseline.rarely_receives", f"{move.target} is rarely administered: {who} did so before")
+        yield Finding("baseline.rarely_receives", f"{_host(move.target)} is rarely administered: {who} did so before")
 
 
 def _wide(past: Past, move: Move, reached: int) -> Iterator[Finding]:
     usual = past.widest.get(move.source or "", 0)
     if reached >= max(limits().fan_least, limits().fan_out * usual):
-        text = f"{move.source} reached {reached} hosts on this day, never more than {usual} on one before"
+        text = f"{_host(move.source)} reached {reached} hosts on this day, never more than {usual} on one before"
         yield Finding("baseline.fanout", text)
 
 
 def _usual(past: Past, move: Move) -> str:
     source, account, target = move.source, move.account, move.target
+    place = _host(target)
     if days := past.count("sta", source, target, account):
-        return f"{_actor(move)} came to {target} on {_days(days)} before"
+        return f"{_actor(move)} came to {place} on {_days(days)} before"
     if days := past.count("sa", source, account):
-        return f"{_actor(move)} works on hosts like {target} ({_days(days)} before)"
+        return f"{_actor(move)} works on hosts like {place} ({_days(days)} before)"
     if source and (days := past.count("s", source)):
-        return f"{source} works on hosts like {target} ({_days(days)} before)"
+        return f"{_host(source)} works on hosts like {place} ({_days(days)} before)"
     if account and (days := past.count("a", account)):
-        return f"{account} works on hosts like {target} ({_days(days)} before)"
-    return f"the same was seen on {target}, or on hosts like it, before"
+        return f"{account} works on hosts like {place} ({_days(days)} before)"
+    return f"the same was seen on {place}, or on hosts like it, before"
 
 
 def _homes(past: Past, move: Move) -> str:
@@ -80,13 +82,18 @@ def _homes(past: Past, move: Move) -> str:
     if not others:
         return "nor from anywhere else"
     more = f" and {len(others) - 2} more" if len(others) > 2 else ""
-    return f"but from {', '.join(others[:2])}{more}"
+    return f"but from {', '.join(map(_host, others[:2]))}{more}"
 
 
 def _actor(move: Move) -> str:
     if move.account and move.source:
-        return f"{move.account} from {move.source}"
-    return move.account or move.source or "this"
+        return f"{move.account} from {_host(move.source)}"
+    return move.account or _host(move.source) or "this"
+
+
+def _host(name: str | None) -> str:
+    """A host's name as Windows writes it."""
+    return (name or "").upper()
 
 
 def _hour(move: Move) -> str:

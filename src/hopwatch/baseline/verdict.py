@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hopwatch.baseline.learn import Move
 from hopwatch.baseline.past import Past, family, limits
 
-HUMAN = ("rdp", "ssh")
+DESKTOPS = ("rdp", "ssh")
 
 
 @dataclass(frozen=True)
@@ -137,5 +137,6 @@ def _weak_is_notable(past: Past, move: Move) -> bool:
         return False
     if past.count("covered", move.target) < usual:
         return False
-    human = move.technique in HUMAN and past.count("logon", account) >= usual
-    return human or past.count("a", account) >= usual
+    if move.technique in DESKTOPS:
+        return bool(past.count("logon", account) or past.count("a", account))
+    return past.count("a", account) >= usual
