@@ -55,6 +55,7 @@ class Past:
     sources: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     callers: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     accounts: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    homes: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # from where an account works
     widest: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     everybody: set[str] = field(default_factory=set)  # sources of logons
 
@@ -73,6 +74,7 @@ class Past:
             keys += [("sa", source, account), ("sta", source, target, account), ("sak", source, account, kind)]
             keys += [("stx", source, target, tool), ("sax", source, account, tool)]
             self.accounts[source].add(account)
+            self.homes[account].add(source)
         if not source and not account:
             keys += [("nobody", target, tool), ("nobody kind", kind, tool)]
         self._mark(keys)
@@ -81,6 +83,7 @@ class Past:
         """Learn that an account logged on to a host today, from another or at its keyboard."""
         self._mark([("logon", account), ("logon from", account, source), ("logon on", account, target)])
         self.hours[account] |= hours
+        self.homes[account].add(source)
         if source != target:
             self.meet(source, target)
 

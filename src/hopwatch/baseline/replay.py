@@ -74,20 +74,24 @@ class Replay:
 
     def _teach(self, day: Day) -> None:
         acts, bad = self._judged(day)
-        accounts = {(row.source, row.account) for row in bad if row.account}
+        misused = {row.account for row in bad if row.account}
         pairs = {(row.source, row.target) for row in bad}
+        logons = [row for row in (*day.rows["logon"], *day.rows["console"]) if not self._is_tainted(row, misused)]
         for row in acts:
             self.past.act(row.source, row.target, row.account, row.what or "", row.hours)
-        for row in day.rows["logon"]:
-            if (row.source, row.account) not in accounts and row.source and row.account:
-                self.past.logon(row.source, row.target, row.account, row.hours)
-        for row in day.rows["console"]:
-            if (row.target, row.account) not in accounts and row.account:
-                self.past.logon(row.target, row.target, row.account, row.hours)
+        for row in logons:
+            self.past.logon(row.source or row.target, row.target, row.account or "", row.hours)
         for row in day.rows["flow"]:
             if (row.source, row.target) not in pairs and row.source:
                 self.past.meet(row.source, row.target)
         self._count(day, acts)
+
+    def _is_tainted(self, row: Row, misused: set[str | None]) -> bool:
+        """Whether a logon is of an account that alerted today, from where it was not at home before."""
+        if row.account not in misused:
+            return row.account is None
+        source = row.source or row.target
+        return not (self.past.count("sa", source, row.account) or self.past.count("logon from", row.account, source))
 
     def _judged(self, day: Day) -> tuple[list[Row], list[Row]]:
         """The acts of a day that teach, and those that do not: alerts, and what is notable by the days before."""

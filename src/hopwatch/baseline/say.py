@@ -9,6 +9,14 @@ from hopwatch.baseline.past import Past, limits
 from hopwatch.baseline.verdict import Verdict
 from hopwatch.model.standing import Finding
 
+WEIGHTS = {
+    "account_from_source": "new_account_from_source",
+    "administrator": "new_administrator",
+    "pair": "new_pair",
+    "account_on_host": "new_account_on_host",
+    "technique": "new_technique",
+}
+
 
 def findings(past: Past, move: Move, judged: Verdict, acted: bool, reached: int) -> Iterator[Finding]:
     """Give what the past says of a hop; `reached` is how many hosts its source reached on its day."""
@@ -24,25 +32,29 @@ def findings(past: Past, move: Move, judged: Verdict, acted: bool, reached: int)
 
 
 def _new(past: Past, move: Move, new: tuple[str, ...], told: tuple[str, ...]) -> Iterator[Finding]:
-    days = past.count("covered", move.target) or past.count("covered", move.source) if move.source else 0
-    days = days or past.count("covered", move.target)
-    span = f"{days} days seen"
-    source, target = _host(move.source), _host(move.target)
-    text = {
-        "account_from_source": f"{move.account} has never before worked from {source} ({_homes(past, move)})",
-        "administrator": f"{source} has never before administered another host ({span})",
-        "pair": f"{_actor(move)} has never before come to {target} ({span})",
-        "account_on_host": f"{move.account} has never before been on {target} ({span})",
-        "technique": f"{move.technique} is new for {_actor(move)}",
-        "odd_hour": f"{move.account} is not usually at work at {_hour(move)}:00 UTC ({_hours(past, move)})",
-    }
-    weight = {
-        "account_from_source": "new_account_from_source", "administrator": "new_administrator", "pair": "new_pair",
-        "account_on_host": "new_account_on_host", "technique": "new_technique", "odd_hour": "odd_hour",
-    }  # fmt: skip
     for name in new:
         if name in told:
-            yield Finding(f"baseline.{weight[name]}", text[name])
+            yield Finding(f"baseline.{WEIGHTS.get(name, name)}", _sentence(past, move, name))
+
+
+def _sentence(past: Past, move: Move, name: str) -> str:
+    source, target, span = _host(move.source), _host(move.target), f"{_seen(past, move)} days seen"
+    if name == "account_from_source":
+        return f"{move.account} has never before worked from {source} ({_homes(past, move)})"
+    if name == "administrator":
+        return f"{source} has never before administered another host ({span})"
+    if name == "pair":
+        return f"{_actor(move)} has never before come to {target} ({span})"
+    if name == "account_on_host":
+        return f"{move.account} has never before been on {target} ({span})"
+    if name == "technique":
+        return f"{move.technique} is new for {_actor(move)}"
+    return f"{move.account} is not usually at work at {_hour(move)}:00 UTC ({_hours(past, move)})"
+
+
+def _seen(past: Past, move: Move) -> int:
+    """Of how many days the logs would have shown the like: the target's, failing that the source's."""
+    return past.count("covered", move.target) or past.count("covered", move.source)
 
 
 def _rarely(past: Past, move: Move) -> Iterator[Finding]:
@@ -75,10 +87,7 @@ def _usual(past: Past, move: Move) -> str:
 
 def _homes(past: Past, move: Move) -> str:
     """Where else the account was seen."""
-    others = sorted(
-        {key[2] or "" for key in past.days if key[0] == "logon from" and key[1] == move.account}
-        | {key[1] or "" for key in past.days if key[0] == "sa" and key[2] == move.account}
-    )
+    others = sorted(past.homes.get(move.account or "", ()))
     if not others:
         return "nor from anywhere else"
     more = f" and {len(others) - 2} more" if len(others) > 2 else ""
