@@ -38,14 +38,19 @@ def hop(day, source, target, account, technique="psexec", hour=10, policy=Policy
     return Draft(**values | more)
 
 
-def row(part, day, source, target, account=None, what=None):  # noqa: PLR0913
+def row(part, day, source, target, account=None, what=None):
     """A row of a baseline on a day."""
     return (part, (MONDAY + timedelta(days=day)).date(), source, target, account, what, 1 << 10, None)
 
 
 def covered(days, hosts=HOSTS):
     """Rows that say that hosts sent their logs on some days."""
-    return [row("covers", day, None, host.lower(), None, what) for day in days for host in hosts for what in ("logon", "execution")]
+    return [
+        row("covers", day, None, host.lower(), None, what)
+        for day in days
+        for host in hosts
+        for what in ("logon", "execution")
+    ]
 
 
 def usual(days=range(10)):
@@ -56,7 +61,11 @@ def usual(days=range(10)):
                 yield hop(day, "JMP01", target, "adm.keller", "psexec" if i % 2 else "winrm_exec", hour=8 + i)
                 yield hop(day, "JMP01", target, "adm.rossi", "winrm_exec", hour=9 + i)
             for target in STATIONS[:8]:
-                yield hop(day, "WS01", target, "desk.amin", hour=11) if target != "WS01" else hop(day, "WS01", "WS09", "desk.amin")
+                yield (
+                    hop(day, "WS01", target, "desk.amin", hour=11)
+                    if target != "WS01"
+                    else hop(day, "WS01", "WS09", "desk.amin")
+                )
         for target in SERVERS:
             yield hop(day, "BKP01", target, "svc-backup", "remote_service", hour=22)
         for target in STATIONS[day % 7 : day % 7 + 8]:

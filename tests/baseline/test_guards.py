@@ -91,7 +91,9 @@ def test_a_person_may_say_that_fewer_days_are_enough_and_those_days_are_not_judg
 
 
 def test_an_event_with_a_wrong_clock_begins_no_baseline():
-    stray = table([row("covers", -3000, None, "ws01", None, "logon"), row("covers", 90000, None, "ws01", None, "logon")])
+    stray = table(
+        [row("covers", -3000, None, "ws01", None, "logon"), row("covers", 90000, None, "ws01", None, "logon")]
+    )
     known = merge([past(range(3)), Baseline(stray)])
     (standing,) = said(known, hop(3, "WS17", "APP01", "adm.keller"))
     assert not standing.covered

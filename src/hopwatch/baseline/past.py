@@ -40,6 +40,12 @@ def family(technique: str) -> str:
     return limits().family.get(technique, technique)
 
 
+def network(source: str) -> str | None:
+    """The network of an address that nothing names, of which clients get another one day by day; None for a name."""
+    parts = source.split(".")
+    return ".".join(parts[:3]) + ".*" if len(parts) == 4 and all(part.isdigit() for part in parts) else None
+
+
 @dataclass
 class Past:
     """Days by key: bit n stands for day n. `kinds` gives each host's group of peers.
@@ -60,7 +66,9 @@ class Past:
     everybody: set[str] = field(default_factory=set)  # sources of logons
 
     def act(self, source: str | None, target: str, account: str | None, technique: str, hours: int) -> None:
-        """Learn that somebody did something on a host today."""
+        """Learn that somebody did something on a host today; an address without a name speaks for its network too."""
+        if source and (net := network(source)):
+            self.act(net, target, account, technique, hours)
         tool, kind = family(technique), self.kinds.get(target, target)
         keys: list[Key] = [("t", target), ("tx", target, tool), ("kx", kind, tool)]
         if account:
@@ -82,6 +90,8 @@ class Past:
     def logon(self, source: str, target: str, account: str, hours: int) -> None:
         """Learn that an account logged on to a host today, from another or at its keyboard."""
         self._mark([("logon", account), ("logon from", account, source), ("logon on", account, target)])
+        if net := network(source):
+            self._mark([("logon from", account, net)])
         self.hours[account] |= hours
         self.homes[account].add(source)
         if source != target:
@@ -93,9 +103,9 @@ class Past:
         self.callers[target].add(source)
         self.everybody.add(source)
 
-    def covered(self, host: str, what: str) -> None:
-        """Learn that events of a kind were collected of a host today."""
-        self._mark([("covered", host), ("covered", host, what)])
+    def covered(self, host: str) -> None:
+        """Learn that logons, execution or connections would have been seen on a host today."""
+        self._mark([("covered", host)])
 
     def count(self, *key: str | None) -> int:
         """On how many days something was seen, of those that still count."""

@@ -113,7 +113,8 @@ class Replay:
 
     def _count(self, day: Day, acts: list[Row]) -> None:
         for row in day.rows["covers"]:
-            self.past.covered(row.target, row.what or "")
+            if row.what != "other":
+                self.past.covered(row.target)
         reached = defaultdict(set)
         for row in acts:
             reached[row.source].add(row.target)

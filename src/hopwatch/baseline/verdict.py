@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hopwatch.baseline.learn import Move
-from hopwatch.baseline.past import Past, family, limits
+from hopwatch.baseline.past import Past, family, limits, network
 
 DESKTOPS = ("rdp", "ssh")
 
@@ -23,6 +23,7 @@ def verdict(past: Past, move: Move, acted: bool) -> Verdict:
     """Judge one hop by the days before; `acted`: it did more than log on or connect."""
     if _is_allowed(past, move):
         return Verdict(known=True, notable=False)
+    move = _in_its_network(past, move)
     new = tuple(_new(past, move))
     if not _can_judge(past, move):
         return Verdict(known=False, notable=False, new=())
@@ -33,6 +34,14 @@ def verdict(past: Past, move: Move, acted: bool) -> Verdict:
 def _is_allowed(past: Past, move: Move) -> bool:
     pair = ("allow", move.source, move.target)
     return bool(past.days.get((*pair, None)) or past.days.get((*pair, move.account)))
+
+
+def _in_its_network(past: Past, move: Move) -> Move:
+    """Let an address that was not seen before stand for its network, where this account often comes from there."""
+    net = network(move.source) if move.source and move.account else None
+    if net is None or past.count("sa", move.source, move.account):
+        return move
+    return replace(move, source=net) if past.count("sa", net, move.account) >= limits().usual_days else move
 
 
 def _can_judge(past: Past, move: Move) -> bool:
@@ -102,7 +111,8 @@ def _is_actor_usual(past: Past, move: Move) -> bool:
         days = past.count("s", move.source) if move.source else past.count("a", move.account)
         return days >= figures.usual_days
     days = past.count("sa", move.source, move.account)
-    if days >= figures.usual_days:
+    at_home = past.count("logon from", move.account, move.source) >= figures.usual_days
+    if days >= figures.usual_days or (days and at_home):
         return True
     return past.a_week_ago("sa", move.source, move.account) and len(past.targets[move.source]) >= figures.broad
 
