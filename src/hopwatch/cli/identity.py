@@ -13,7 +13,7 @@ from hopwatch.facts.identity import identity as ask
 from hopwatch.pipeline.logs import read_logs
 from hopwatch.report import identity as report
 from hopwatch.sigma.load import own_rules
-from hopwatch.store.database import schema_columns
+from hopwatch.store.columns import schema_columns
 
 FORMATS = ("text", "jsonl")
 Host = Annotated[str | None, typer.Option(metavar="NAME", help="Only this host.")]

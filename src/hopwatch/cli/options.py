@@ -21,7 +21,7 @@ def _path(text: str) -> Path:
 
 Paths = Annotated[
     list[Path],
-    typer.Argument(metavar="PATH…", parser=_path, help="Log files, folders and archives (.zip, .gz)."),
+    typer.Argument(metavar="PATH…", parser=_path, help="Log files, folders and archives; - is the standard input."),
 ]
 Since = Annotated[str | None, typer.Option(metavar="TIME", help="Leave out events before this time (ISO 8601, UTC).")]
 Until = Annotated[

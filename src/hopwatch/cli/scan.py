@@ -22,6 +22,7 @@ from hopwatch.cli.options import (
     span,
 )
 from hopwatch.cli.output import opened, progress, size_of, write
+from hopwatch.model.errors import InputError
 from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
 from hopwatch.pipeline.baseline import PastOptions
 from hopwatch.pipeline.scan import ScanOptions
@@ -66,7 +67,8 @@ def scan(  # noqa: PLR0913 - each is an option of the command
 ) -> None:
     """Find lateral movement in logs, and print the alerts, each with how it is known.
 
-    Exit status: 0 when the scan worked, 1 with --fail-on and such an alert, 2 for a usage or input error.
+    Exit status: 0 when the scan worked, 1 with --fail-on and such an alert, 2 for a usage or input error,
+    or where nothing is a log that hopwatch reads.
     """
     choice("--format", output_format, FORMATS)
     for option, value in (("--min-severity", min_severity), ("--fail-on", fail_on)):
@@ -86,6 +88,8 @@ def scan(  # noqa: PLR0913 - each is an option of the command
             stream.writelines(jsonl.lines(printed))
         else:
             write(stream, text.report(printed, result.summary, header=not quiet))
+    if not result.summary.files:
+        raise InputError(f"nothing in {', '.join(map(str, paths))} is a log that hopwatch reads")
     if fail_on and any(hop.alert and _rank(hop.severity) >= _rank(fail_on) for hop in chosen):
         raise typer.Exit(1)
 

@@ -13,11 +13,13 @@ from hopwatch.facts import survey as facts
 from hopwatch.model.errors import InputError
 from hopwatch.model.summary import Summary
 from hopwatch.normalise.ingest import Ingest
+from hopwatch.normalise.network import names
 from hopwatch.normalise.network.assets import store_assets
+from hopwatch.normalise.wanted import Asked
 from hopwatch.readers.assets import read_assets
 from hopwatch.readers.inputs import sources
 from hopwatch.readers.registry import read
-from hopwatch.sigma.match import wanted
+from hopwatch.sigma.match import needed_words, wanted
 from hopwatch.store.database import connect
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ def read_logs(
     if not places:
         raise InputError("no log to read: name a file or a folder")
     con, summary = connect(), Summary()
-    into = Ingest(con, needed(rules), summary)
+    into = Ingest(con, asked(rules), summary)
     if options.assets is not None:
         store_assets(con, read_assets(options.assets), str(options.assets))
     for source in sources(places, summary.skip):
@@ -92,6 +94,14 @@ def needed(rules: list[Rule]) -> dict[str, set[int] | None]:
             if have is not None and ids is not None:
                 have.update(ids)
     return want
+
+
+def asked(rules: list[Rule]) -> Asked:
+    """What anything asks for, and the words without which nothing needs more of an event than that it is there."""
+    needs = (facts.NEEDS, kernel.NEEDS, names.NEEDS)
+    whole = {(channel, number) for each in needs for channel, ids in each.items() for number in ids or ()}
+    words = {place: some for place, some in needed_words(rules).items() if place not in whole}
+    return Asked(needed(rules), words, frozenset(number for ids in kernel.kinds().values() for number in ids))
 
 
 def _restrict(con: duckdb.DuckDBPyConnection, options: LogOptions) -> None:

@@ -35,9 +35,14 @@ def read(source: Source, report: Report) -> Iterator[Batch]:
 def _array(source: Source, report: Report) -> Iterator[bytes]:
     with source.open() as stream:
         content = stream.read(ARRAY_LIMIT + 1)
-    if len(content) > ARRAY_LIMIT:
-        report(f"a JSON array of more than {ARRAY_LIMIT // 2**20} MiB")
-        return
+        if len(content) > ARRAY_LIMIT:
+            report(f"a JSON array of more than {ARRAY_LIMIT // 2**20} MiB")
+            return
+        yield from _elements(content, report)
+        end(stream)
+
+
+def _elements(content: bytes, report: Report) -> Iterator[bytes]:
     content = content.removeprefix(BOM).strip(BLANK)
     try:
         records = orjson.loads(content)
