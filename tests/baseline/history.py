@@ -25,11 +25,12 @@ WORKDAYS = (0, 1, 2, 3, 4)
 
 def hop(day, source, target, account, technique="psexec", hour=10, policy=Policy.DUAL_USE, **more):  # noqa: PLR0913
     """A hop on a day (0 is a Monday); `policy` WEAK is a logon alone."""
-    start = MONDAY + timedelta(days=day, hours=hour)
+    start, ip = MONDAY + timedelta(days=day, hours=hour), more.pop("ip", "10.20.0.9")
+    come_from = Source(f"{source}.corp.example", ip) if source else Source()
     given = Contribution("rule", "execution", 30, policy, "said", "Security 1", 1)
     values = {
         "id": f"h-{next(NUMBERS)}", "start": start, "end": start + timedelta(minutes=1),
-        "source": Source(f"{source}.corp.example", more.pop("ip", "10.20.0.9")) if source else Source(), "target": Target(f"{target}.corp.example"),
+        "source": more.pop("known", come_from), "target": Target(f"{target}.corp.example"),
         "account": Account(account, "CORP"), "technique": technique, "techniques": (technique,), "attack": (),
         "auth": Auth(), "key_length": None, "legs": dict.fromkeys(LEGS, LegState.SEEN),
         "remote_origin": "a network logon from another host", "contributions": (given,), "evidence": (),
@@ -61,11 +62,7 @@ def usual(days=range(10)):
                 yield hop(day, "JMP01", target, "adm.keller", "psexec" if i % 2 else "winrm_exec", hour=8 + i)
                 yield hop(day, "JMP01", target, "adm.rossi", "winrm_exec", hour=9 + i)
             for target in STATIONS[:8]:
-                yield (
-                    hop(day, "WS01", target, "desk.amin", hour=11)
-                    if target != "WS01"
-                    else hop(day, "WS01", "WS09", "desk.amin")
-                )
+                yield hop(day, "WS01", "WS09" if target == "WS01" else target, "desk.amin", hour=11)
         for target in SERVERS:
             yield hop(day, "BKP01", target, "svc-backup", "remote_service", hour=22)
         for target in STATIONS[day % 7 : day % 7 + 8]:

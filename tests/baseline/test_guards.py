@@ -8,6 +8,7 @@ import pytest
 from hopwatch.baseline.allow import allow
 from hopwatch.baseline.rows import merge, table
 from hopwatch.model.baseline import Baseline
+from hopwatch.model.hop import Source
 from hopwatch.model.rule import Policy
 from tests.baseline.history import MONDAY, SERVERS, STATIONS, covered, hop, past, row, said, texts, usual, weights_of
 
@@ -219,3 +220,15 @@ def test_odd_hours_many_targets_and_rare_targets_are_told_beside(known):
     assert "fanout" in weights_of(wide[-1])
     rare = said(known, hop(NEXT, "WS17", "BKP01", "adm.keller"))[0]
     assert "rarely_receives" in weights_of(rare)
+
+
+def test_a_rollout_by_its_usual_source_does_not_flood(known):
+    everywhere = [hop(NEXT, "BKP01", station, "svc-deploy", "psexec_like", hour=19) for station in STATIONS]
+    assert not any(standing.notable for standing in said(known, *everywhere))
+
+
+def test_an_administrator_behind_changing_addresses_is_known_by_their_network():
+    dialled = [hop(day, None, "APP01", "adm.far", known=Source(None, f"10.30.7.{day + 10}")) for day in (1, 3, 7)]
+    known = past(more=dialled)
+    assert not said(known, hop(NEXT, None, "APP01", "adm.far", known=Source(None, "10.30.7.99")))[0].notable
+    assert said(known, hop(NEXT, None, "APP01", "adm.far", known=Source(None, "10.30.8.99")))[0].notable

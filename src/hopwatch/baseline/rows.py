@@ -32,7 +32,9 @@ FROM given GROUP BY {KEY} ORDER BY {KEY}
 """
 
 FULL_DAYS = """
-WITH sent AS (SELECT day, count(DISTINCT target) AS hosts FROM given WHERE part = 'covers' GROUP BY day)
+WITH sent AS (
+    SELECT day, count(DISTINCT target) AS hosts FROM given WHERE part = 'covers' AND day IS NOT NULL GROUP BY day
+)
 SELECT day FROM sent WHERE hosts >= ? * (SELECT max(hosts) FROM sent) ORDER BY day
 """
 

@@ -15,7 +15,8 @@ from hopwatch.pipeline.baseline import learned
 from hopwatch.pipeline.logs import LogOptions, Progress, read_logs, silent
 from hopwatch.pipeline.scan import hops_of
 from hopwatch.sigma.load import own_rules
-from hopwatch.store.database import plan_for, schema_columns
+from hopwatch.store.columns import schema_columns
+from hopwatch.store.database import plan_for
 
 if TYPE_CHECKING:
     import duckdb
