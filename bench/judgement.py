@@ -42,7 +42,9 @@ def measure(seed: int, lab: Path) -> None:
     neither = score(lab).to_dict()
     ranks = sorted(neither["best_ranks"].values())
     print(f"seed {seed}, neither: recall {neither['recall']}, {neither['false_alerts_a_day']} false alerts a day,")
-    print(f"  best ranks {ranks}, {sum(rank > 100 for rank in ranks)} beyond 100, {neither['scan_seconds']} s", flush=True)
+    print(
+        f"  best ranks {ranks}, {sum(rank > 100 for rank in ranks)} beyond 100, {neither['scan_seconds']} s", flush=True
+    )
     ways: list[tuple[str, dict[str, Any]]] = [("baseline", {})]
     ways += [("baseline and context", known)] if known else []
     for name, more in ways:

@@ -9,6 +9,7 @@ import typer
 
 from hopwatch.cli.options import (
     Assets,
+    Jobs,
     NoProgress,
     Out,
     Paths,
@@ -27,9 +28,9 @@ from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
 from hopwatch.pipeline.baseline import PastOptions
 from hopwatch.pipeline.scan import ScanOptions
 from hopwatch.pipeline.scan import scan as run_scan
-from hopwatch.report import jsonl, text
+from hopwatch.report import csv, jsonl, text
 
-FORMATS = ("text", "jsonl")
+FORMATS = ("text", "jsonl", "csv")
 Host = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only hops from or to this host or address.")]
 Technique = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only hops that used this technique.")]
 MinSeverity = Annotated[
@@ -37,7 +38,9 @@ MinSeverity = Annotated[
     typer.Option(metavar="SEVERITY", help="Print hops from this severity on, whether they are alerts or not."),
 ]
 Every = Annotated[bool, typer.Option("--all", help="Print every hop, alert or not.")]
-Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, or jsonl: one JSON object a line.")]
+Format = Annotated[
+    str, typer.Option("--format", metavar="FORMAT", help="text, jsonl (one JSON object a line), or csv.")
+]
 Past = Annotated[Path | None, typer.Option(metavar="FILE", help="What the past taught (hopwatch baseline learn).")]
 PastDays = Annotated[
     int | None, typer.Option(metavar="N", help="The first N days of these logs teach, the others are judged by them.")
@@ -59,6 +62,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     min_severity: MinSeverity = None,
     every: Every = False,
     window: Window = "5m",
+    jobs: Jobs = 0,
     output_format: Format = "text",
     out: Out = None,
     fail_on: FailOn = None,
@@ -78,7 +82,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
         choice("--technique", name, TECHNIQUES)
     told = every or min_severity is not None
     past = PastOptions(baseline, days("--baseline-days", baseline_days))
-    options = ScanOptions(log_options(since, until, assets), span("--window", window), told, past)
+    options = ScanOptions(log_options(since, until, assets, jobs), span("--window", window), told, past)
     with opened(out) as stream:  # first, so that a file that cannot be written is said before the work
         with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
             result = run_scan(paths, options, step)
@@ -86,6 +90,8 @@ def scan(  # noqa: PLR0913 - each is an option of the command
         printed = [hop for hop in chosen if every or _is_shown(hop, min_severity)]
         if output_format == "jsonl":
             stream.writelines(jsonl.lines(printed))
+        elif output_format == "csv":
+            stream.writelines(csv.lines(printed))
         else:
             write(stream, text.report(printed, result.summary, header=not quiet))
     if not result.summary.files:

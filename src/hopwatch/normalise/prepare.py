@@ -18,8 +18,8 @@ from hopwatch.normalise.wanted import Grade, Wanted
 from hopwatch.sigma.logsource import known_channels
 from hopwatch.store.columns import windows_columns
 
-RECORDS = 20_000  # Windows events that are held before they are handed on
-BYTES = 32 * 2**20  # or as many bytes of records
+RECORDS = 10_000  # Windows events that are held before they are handed on
+BYTES = 16 * 2**20  # or as many bytes of records
 PLACES = 100_000  # kinds of event by host and time that are remembered
 UNKNOWN = "JSON of a shape that hopwatch does not know"
 
@@ -45,12 +45,16 @@ class Preparer:
     """Turns batches of records into `Prepared`, passing over what is not wanted."""
 
     def __init__(self, wanted: Wanted) -> None:
-        self._wanted = wanted
+        self.wanted = wanted
         self._channels = known_channels()
         self._table = EventTable(list(windows_columns()))
         self._done = Prepared()
         self._held = 0
         self._present: set[tuple[str, ...]] = set()
+
+    def begin(self) -> None:
+        """Begin with another piece: what was said of one must not depend on those before it."""
+        self._present.clear()
 
     def add(self, batch: list[bytes] | SeparatedLines, file: str) -> None:
         """Add a batch of one file: JSON records, each one object as text, or separated lines."""
@@ -69,7 +73,7 @@ class Preparer:
 
     def add_windows(self, texts: Iterable[bytes], file: str) -> None:
         """Add records that are likely to be Windows events."""
-        grade = self._wanted.grade
+        grade = self.wanted.grade
         for text in texts:
             needed = grade(text)
             if needed is not Grade.NOTHING:
@@ -114,7 +118,7 @@ class Preparer:
         _, channel, event_id = (text_of(at(record, paths)) for paths in shape.system[:3])
         if event_id is None or channel is None or not event_id.isdecimal() or len(event_id) > 9:
             self.skip(file, "a record without channel or event id")
-        elif self._wanted.wants(channel, int(event_id)) and (
+        elif self.wanted.wants(channel, int(event_id)) and (
             needed is Grade.ALL or self._is_first((file, channel, event_id), shape, record)
         ):
             self._held += len(text)

@@ -1,4 +1,4 @@
-"""Spreads sources over processes, and gives what they prepared as it comes."""
+"""Has sources read and prepared: here, or by several processes where there is much to read."""
 
 from __future__ import annotations
 
@@ -6,33 +6,80 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from queue import Queue
 from threading import Lock, Thread
 from typing import IO, cast
 
-from hopwatch.normalise.prepare import Prepared
-from hopwatch.normalise.wanted import Asked
+from hopwatch.normalise.prepare import Prepared, Preparer
+from hopwatch.normalise.wanted import Asked, Wanted
+from hopwatch.pipeline.worker import prepared
 from hopwatch.readers.source import Source
+from hopwatch.readers.split import pieces
 
 Told = tuple[str, Prepared]
-COMMAND = ("-m", "hopwatch.pipeline.worker")
+COMMAND = ("-c", "from hopwatch.pipeline.worker import main; main()")
 WAITING = 2  # pieces that wait for the store before a worker has to
+MUCH = 48 * 2**20  # bytes of logs: with less to read, processes take longer to start than they save
+PACKED = 8  # how much larger than its packed form a log may be
+TASK = 16 * 2**20  # bytes of small files that are read in one go
 
 
-def prepared(tasks: Iterable[list[Source]], asked: Asked | None, jobs: int) -> Iterator[Told]:
-    """Give what `jobs` processes prepare of the tasks, each a list of sources, in the order in which it comes.
+def told(sources: Iterable[Source], asked: Asked | None, jobs: int) -> Iterator[Told]:
+    """Give what the sources hold, prepared for the store, in pieces: each with the name of the source read last.
 
-    A process that dies takes only the rest of its task with it, which is reported. Raises what `tasks` raises.
+    Raises what `sources` raises. What cannot be read is counted in the pieces.
     """
-    pieces: Queue[Told | Exception | None] = Queue(WAITING)
+    sources = iter(sources)
+    first: list[Source] = []
+    size = 0
+    while jobs > 1 and size < MUCH and (source := next(sources, None)):
+        first.append(source)
+        size += _size(source)
+    if size < MUCH:
+        yield from _here(chain(first, sources), asked)
+    else:
+        yield from _elsewhere(_tasks(chain(first, sources)), asked, jobs)
+
+
+def _size(source: Source) -> int:
+    return source.size if source.exact else source.size * PACKED
+
+
+def _here(sources: Iterable[Source], asked: Asked | None) -> Iterator[Told]:
+    preparer = Preparer(Wanted(asked))
+    for source in sources:
+        yield from prepared(pieces(source), preparer)
+
+
+def _tasks(sources: Iterable[Source]) -> Iterator[list[Source]]:
+    """What is read in one go: a piece of a large file, several small files, all that lies in one compressed run."""
+    task: list[Source] = []
+    size = 0
+    for piece in chain.from_iterable(map(pieces, sources)):
+        if task and size >= TASK and (piece.group is None or piece.group != task[-1].group):
+            yield task
+            task, size = [], 0
+        task.append(piece)
+        size += _size(piece)
+    if task:
+        yield task
+
+
+def _elsewhere(tasks: Iterable[list[Source]], asked: Asked | None, jobs: int) -> Iterator[Told]:
+    """Give what `jobs` processes prepare, in the order in which it comes.
+
+    A process that dies takes only the rest of its task with it, which is reported.
+    """
+    given: Queue[Told | Exception | None] = Queue(WAITING)
     shared = _Shared(tasks)
-    threads = [Thread(target=_drive, args=(shared, asked, pieces), daemon=True) for _ in range(jobs)]
+    threads = [Thread(target=_drive, args=(shared, asked, given), daemon=True) for _ in range(jobs)]
     for thread in threads:
         thread.start()
     running = len(threads)
     try:
         while running:
-            piece = pieces.get()
+            piece = given.get()
             if isinstance(piece, Exception):
                 raise piece
             if piece is None:
@@ -42,7 +89,7 @@ def prepared(tasks: Iterable[list[Source]], asked: Asked | None, jobs: int) -> I
     finally:
         shared.stop()
         while running:  # threads that wait for room end only so
-            running -= pieces.get() is None
+            running -= given.get() is None
 
 
 class _Shared:

@@ -1,11 +1,11 @@
-"""Reads sources and prepares their records, here or as a process of its own: `python -m hopwatch.pipeline.worker`."""
+"""Reads sources and prepares their records, in the process that asks or in one of its own."""
 
 from __future__ import annotations
 
 import os
 import pickle
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import IO
 
@@ -14,18 +14,19 @@ from hopwatch.normalise.wanted import Wanted
 from hopwatch.readers.registry import read
 from hopwatch.readers.source import Source
 
-Tell = Callable[[str, Prepared], None]
+Told = tuple[str, Prepared]
 TOLD = 8 * 2**20  # bytes that are read before it is said how far the reading is
 
 
-def prepare(sources: Sequence[Source], preparer: Preparer, tell: Tell) -> None:
-    """Read sources one after the other; `tell(name, prepared)` hears what was read, in pieces."""
+def prepared(sources: Iterable[Source], preparer: Preparer) -> Iterator[Told]:
+    """Read sources one after the other, and give what was read in pieces, each with the name of its source."""
     for source in sources:
-        for batch in read(source, partial(preparer.skip, source.name)):
+        preparer.begin()
+        for batch in read(source, partial(preparer.skip, source.name), preparer.wanted.ids):
             preparer.add(batch, source.name)
             if preparer.full or preparer.seen >= TOLD:
-                tell(source.name, preparer.take())
-        tell(source.name, preparer.take())
+                yield source.name, preparer.take()
+        yield source.name, preparer.take()
 
 
 def main() -> None:
@@ -34,7 +35,8 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints must not get between the answers
     preparer = Preparer(Wanted(pickle.load(given)))
     while (sources := _next(given)) is not None:
-        prepare(sources, preparer, lambda *told: pickle.dump(told, answers, pickle.HIGHEST_PROTOCOL))
+        for told in prepared(sources, preparer):
+            pickle.dump(told, answers, pickle.HIGHEST_PROTOCOL)
         pickle.dump(None, answers)
         answers.flush()
 
@@ -45,7 +47,3 @@ def _next(given: IO[bytes]) -> list[Source] | None:
     except EOFError:
         return None
     return sources
-
-
-if __name__ == "__main__":
-    main()

@@ -30,7 +30,9 @@ def members(archive: Source) -> Iterator[Found]:
         yield Found("", 0, problem=f"a damaged zip archive: {error}")
         infos = list(_salvaged(archive.opener))
     for info in infos:
-        yield Found(info.filename, info.file_size, _opener(archive.opener, info), _problem(info), info.filename.endswith("/"))
+        yield Found(
+            info.filename, info.file_size, _opener(archive.opener, info), _problem(info), info.filename.endswith("/")
+        )
 
 
 def _opener(archive: Opener, info: zipfile.ZipInfo) -> ZipMember:
