@@ -186,7 +186,7 @@ def test_first_time_is_said_only_where_an_earlier_one_would_have_been_seen(known
 def test_an_older_set_of_logs_is_judged_by_the_days_that_came_after():
     from hopwatch.baseline.rows import before
 
-    known = before(past(range(40, 50)), MONDAY.date())
+    known = before(past(range(40, 50)), MONDAY.date(), MONDAY.date())
     assert said(known, hop(0, "WS17", "APP01", "adm.keller"))[0].notable
     assert not said(known, hop(0, "JMP01", "APP01", "adm.keller", "winrm_exec"))[0].notable
 

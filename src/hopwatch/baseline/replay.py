@@ -74,7 +74,7 @@ class Replay:
 
     def _teach(self, day: Day) -> None:
         acts, bad = self._judged(day)
-        misused = {row.account for row in bad if row.account}
+        misused = {row.account for row in bad}
         pairs = {(row.source, row.target) for row in bad}
         logons = [row for row in (*day.rows["logon"], *day.rows["console"]) if not self._is_tainted(row, misused)]
         for row in acts:
@@ -88,7 +88,7 @@ class Replay:
 
     def _is_tainted(self, row: Row, misused: set[str | None]) -> bool:
         """Whether a logon is of an account that alerted today, from where it was not at home before."""
-        if row.account not in misused:
+        if row.account is None or row.account not in misused:
             return row.account is None
         source = row.source or row.target
         return not (self.past.count("sa", source, row.account) or self.past.count("logon from", row.account, source))

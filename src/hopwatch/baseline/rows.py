@@ -75,12 +75,12 @@ def recent(baseline: Baseline) -> Baseline:
     return Baseline(baseline.rows.filter(pc.fill_null(near, True)))
 
 
-def before(baseline: Baseline, day: date) -> Baseline:
-    """Move a baseline all of whose days come after a day to before it, by whole weeks: what comes later tells too."""
-    first, last = pc.min(baseline.rows["day"]).as_py(), pc.max(baseline.rows["day"]).as_py()
-    if first is None or first <= day:
+def before(baseline: Baseline, begin: date, end: date) -> Baseline:
+    """Move a baseline whose days all come after `end` to before `begin`, by whole weeks: what comes later tells too."""
+    days = full_days(baseline)
+    if not days or days[0] <= end:
         return baseline
-    weeks = -(-((last - day).days + 1) // 7)
+    weeks = -(-((days[-1] - begin).days + 1) // 7)
     numbers = pc.subtract(baseline.rows["day"].cast(pa.int32()), pa.scalar(7 * weeks, pa.int32()))
     place = SCHEMA.get_field_index("day")
     return Baseline(baseline.rows.set_column(place, SCHEMA.field("day"), numbers.cast(pa.date32())))

@@ -51,7 +51,8 @@ def past_judge(options: PastOptions) -> PastJudge | None:
         if not found:
             return []
         here = learned(con, found, standings)
-        known = merge([before(past, min(draft.start for draft in found).date()), here])
+        times = [draft.start for draft in found]
+        known = merge([before(past, min(times).date(), max(times).date()), here])
         return ask(known, found, Terms(options.days))
 
     return judged
