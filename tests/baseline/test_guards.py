@@ -75,6 +75,14 @@ def test_the_sentences_say_who_never_came_from_where_and_where_else_he_was(known
     assert texts(standing) == ["adm.keller from JMP01 came to APP01 on 8 days before"]
 
 
+def test_every_notable_hop_says_what_is_new(known):
+    once = past(more=[hop(3, "WS17", "APP01", "adm.rossi")])
+    (rare,) = said(once, hop(NEXT, "WS17", "APP01", "adm.rossi"))
+    assert texts(rare) == ["adm.rossi from WS17 worked on one day only before"]
+    (far,) = said(known, NOTABLE["the same toward a domain controller"])
+    assert "adm.keller from JMP01 has never before worked on a host like DC01 (10 days seen)" in texts(far)
+
+
 # Cold start
 
 

@@ -12,9 +12,20 @@ from hopwatch.model.standing import Finding
 WEIGHTS = {
     "account_from_source": "new_account_from_source",
     "administrator": "new_administrator",
+    "place": "new_place",
     "pair": "new_pair",
     "account_on_host": "new_account_on_host",
     "technique": "new_technique",
+}
+SENTENCES = {
+    "account_from_source": "{account} has never before worked from {source} ({homes})",
+    "administrator": "{source} has never before administered another host ({span})",
+    "rare": "{actor} worked on one day only before",
+    "place": "{actor} has never before worked on a host like {target} ({span})",
+    "pair": "{actor} has never before come to {target} ({span})",
+    "account_on_host": "{account} has never before been on {target} ({span})",
+    "technique": "{technique} is new for {actor}",
+    "odd_hour": "{account} is not usually at work at {hour}:00 UTC ({hours})",
 }
 
 
@@ -38,18 +49,11 @@ def _new(past: Past, move: Move, new: tuple[str, ...], told: tuple[str, ...]) ->
 
 
 def _sentence(past: Past, move: Move, name: str) -> str:
-    source, target, span = _host(move.source), _host(move.target), f"{_seen(past, move)} days seen"
-    if name == "account_from_source":
-        return f"{move.account} has never before worked from {source} ({_homes(past, move)})"
-    if name == "administrator":
-        return f"{source} has never before administered another host ({span})"
-    if name == "pair":
-        return f"{_actor(move)} has never before come to {target} ({span})"
-    if name == "account_on_host":
-        return f"{move.account} has never before been on {target} ({span})"
-    if name == "technique":
-        return f"{move.technique} is new for {_actor(move)}"
-    return f"{move.account} is not usually at work at {_hour(move)}:00 UTC ({_hours(past, move)})"
+    return SENTENCES[name].format(
+        account=move.account, source=_host(move.source), target=_host(move.target), technique=move.technique,
+        actor=_actor(move), span=f"{_seen(past, move)} days seen", homes=_homes(past, move), hour=_hour(move),
+        hours=_hours(past, move),
+    )  # fmt: skip
 
 
 def _seen(past: Past, move: Move) -> int:

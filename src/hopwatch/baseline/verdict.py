@@ -59,6 +59,10 @@ def _new(past: Past, move: Move) -> list[str]:
         found.append("account_from_source")
     if source and not past.count("s", source):
         found.append("administrator")
+    elif source and account and past.count("sa", source, account) and not _is_actor_usual(past, move):
+        found.append("rare")
+    if not _knows_place(past, move):
+        found.append("place")
     if source and not past.count("st", source, target):
         found.append("pair")
     if account and not (past.count("ta", target, account) or past.count("logon on", account, target)):
