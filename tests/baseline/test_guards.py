@@ -83,6 +83,14 @@ def test_every_notable_hop_says_what_is_new(known):
     assert "adm.keller from JMP01 has never before worked on a host like DC01 (10 days seen)" in texts(far)
 
 
+def test_new_staff_stay_new_staff_on_their_second_day_however_little_the_first_showed(known):
+    first = [row("logon", NEXT, "ws20", "jmp01", "adm.nowak", "desktop Negotiate")]  # what he did then left no logs
+    second = merge([known, Baseline(table([*first, *covered([NEXT])]))])
+    work = hop(NEXT + 1, "JMP01", "APP03", "adm.nowak", "winrm_exec")
+    desktop = hop(NEXT + 1, "JMP01", "APP03", "adm.nowak", "rdp", policy=Policy.WEAK)
+    assert [standing.notable for standing in said(second, work, desktop)] == [False, False]
+
+
 # Cold start
 
 

@@ -62,6 +62,7 @@ class Past:
     callers: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     accounts: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     homes: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # from where an account works
+    desks: defaultdict[Key, set[str]] = field(default_factory=lambda: defaultdict(set))  # whence it opens a desktop
     widest: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     everybody: set[str] = field(default_factory=set)  # sources of logons
 
@@ -87,8 +88,10 @@ class Past:
             keys += [("nobody", target, tool), ("nobody kind", kind, tool)]
         self._mark(keys)
 
-    def logon(self, source: str, target: str, account: str, hours: int) -> None:
-        """Learn that an account logged on to a host today, from another or at its keyboard."""
+    def logon(self, source: str, target: str, account: str, hours: int, desktop: bool = False) -> None:
+        """Learn that an account logged on to a host today, from another (to a desktop there?) or at its keyboard."""
+        if desktop:
+            self.desks[account, target].add(source)
         self._mark([("logon", account), ("logon from", account, source), ("logon on", account, target)])
         if net := network(source):
             self._mark([("logon from", account, net)])

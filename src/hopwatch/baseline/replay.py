@@ -80,7 +80,8 @@ class Replay:
         for row in acts:
             self.past.act(row.source, row.target, row.account, row.what or "", row.hours)
         for row in logons:
-            self.past.logon(row.source or row.target, row.target, row.account or "", row.hours)
+            desktop = (row.what or "").startswith("desktop")
+            self.past.logon(row.source or row.target, row.target, row.account or "", row.hours, desktop)
         for row in day.rows["flow"]:
             if (row.source, row.target) not in pairs and row.source:
                 self.past.meet(row.source, row.target)

@@ -123,16 +123,23 @@ def _is_actor_usual(past: Past, move: Move) -> bool:
 
 def _is_newcomer(past: Past, move: Move) -> bool:
     """A new account that works from where several work, where they work, with what they work with: new staff."""
+    if not move.source or not _is_new_on_shared(past, move):
+        return False
+    return bool(_source_knows_place(past, move) and past.count("sx", move.source, family(move.technique)))
+
+
+def _is_new_on_shared(past: Past, move: Move) -> bool:
+    """Several accounts work from the source, and this one was nowhere else but where it opens its desktop there from."""
     source, account = move.source, move.account
     if not source or not account or past.count("s", source) < limits().usual_days:
         return False
-    works_elsewhere = past.count("a", account) > past.count("sa", source, account)
-    lives_elsewhere = past.count("logon", account) > past.count("logon from", account, source)
-    if works_elsewhere or lives_elsewhere or len(past.accounts[source] - {account}) < 2:
-        return False
+    elsewhere = past.homes.get(account, set()) - {source} - past.desks.get((account, source), set())
+    return not elsewhere and len(past.accounts[source] - {account}) >= 2
+
+
+def _source_knows_place(past: Past, move: Move) -> bool:
     kind = past.kinds.get(move.target, move.target)
-    place = past.count("st", source, move.target) or past.count("sk", source, kind)
-    return bool(place and past.count("sx", source, family(move.technique)))
+    return bool(past.count("st", move.source, move.target) or past.count("sk", move.source, kind))
 
 
 def _nobody_is_usual(past: Past, move: Move) -> bool:
@@ -150,6 +157,8 @@ def _weak_is_notable(past: Past, move: Move) -> bool:
     if past.count("sa", source, account) or past.count("logon from", account, source):
         return False
     if past.count("covered", move.target) < usual:
+        return False
+    if _is_new_on_shared(past, move) and _source_knows_place(past, move):
         return False
     if move.technique in DESKTOPS:
         return bool(past.count("logon", account) or past.count("a", account))
