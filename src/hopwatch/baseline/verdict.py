@@ -129,7 +129,7 @@ def _is_newcomer(past: Past, move: Move) -> bool:
 
 
 def _is_new_on_shared(past: Past, move: Move) -> bool:
-    """Several accounts work from the source, and this one was nowhere else but where it opens its desktop there from."""
+    """Several accounts work from the source, and this one only where it opens its desktop on the source from."""
     source, account = move.source, move.account
     if not source or not account or past.count("s", source) < limits().usual_days:
         return False
