@@ -1,13 +1,12 @@
 """Measures judgement on simulated organisations: `make bench-judgement`. It prints figures and asserts nothing.
 
-Of each seed: attack hops that alert and false alerts a day, with a baseline of the first days and (where this hopwatch
-takes one) the organisation's context; the rank of each campaign's best hop with neither; what learning and asking cost;
+Of each seed: attack hops that alert and false alerts a day, with a baseline of the first days, and with the
+organisation's context besides; the rank of each campaign's best hop with neither; what learning and asking cost;
 how large the baseline's file is.
 """
 
 from __future__ import annotations
 
-import inspect
 import os
 import tempfile
 import time
@@ -38,18 +37,15 @@ def main() -> None:
 
 def measure(seed: int, lab: Path) -> None:
     spent = timed("past_judge")
-    known: dict[str, Any] = {"context": lab / "context.yml"} if "context" in inspect.signature(score).parameters else {}
     neither = score(lab).to_dict()
     ranks = sorted(neither["best_ranks"].values())
     print(f"seed {seed}, neither: recall {neither['recall']}, {neither['false_alerts_a_day']} false alerts a day,")
     print(
         f"  best ranks {ranks}, {sum(rank > 100 for rank in ranks)} beyond 100, {neither['scan_seconds']} s", flush=True
     )
-    ways: list[tuple[str, dict[str, Any]]] = [("baseline", {})]
-    ways += [("baseline and context", known)] if known else []
-    for name, more in ways:
+    for name, context in (("baseline", None), ("baseline and context", lab / "context.yml")):
         spent.clear()
-        figures = score(lab, TEACHING, **more).to_dict()
+        figures = score(lab, TEACHING, context).to_dict()
         print(f"seed {seed}, {name}: recall {figures['recall']}, {figures['false_alerts_a_day']} false alerts a day,")
         print(f"  {figures['scan_seconds']} s, of which the past {sum(spent):.1f} s; false: {figures['false_by']}")
         print(f"  missed: {figures['missed']}", flush=True)

@@ -12,7 +12,6 @@ from hopwatch.pipeline.logs import LogOptions, read_logs
 from hopwatch.pipeline.scan import hops_of
 from hopwatch.sigma.load import own_rules
 from hopwatch.store.columns import schema_columns
-from hopwatch.store.database import plan_for
 
 
 def main() -> None:
@@ -21,7 +20,6 @@ def main() -> None:
     begin = time.perf_counter()
     con, summary = read_logs(sys.argv[1:], LogOptions(jobs=os.cpu_count() or 1), rules)
     read = time.perf_counter()
-    plan_for(con, summary.kept)
     hops = hops_of(con, rules, Options(every=False))
     done = time.perf_counter()
     figures = {"records": summary.records, "kept": summary.kept, "hops": len(hops)}

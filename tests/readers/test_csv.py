@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from hopwatch.readers import csvevents
+from hopwatch.readers.encoding import in_utf8
 from hopwatch.readers.registry import read
 from hopwatch.readers.source import bytes_source
 from tests.normalise.test_shapes import EXPECTED, MESSAGE, PAYLOAD, PROVIDER, RECORDS, RENDERED, SID
@@ -58,7 +59,8 @@ def table(*rows: Mapping[str, Any], separator: str = ",", quote: Any = csv.QUOTE
 
 def rows_of(content: bytes, name: str = "logs/SRV01.csv") -> tuple[list[Row], Counter[str]]:
     reports: Counter[str] = Counter()
-    texts = [text for batch in read(bytes_source(name, content), lambda r: reports.update([r])) for text in batch]
+    source = in_utf8(bytes_source(name, content))
+    texts = [text for batch in read(source, lambda r: reports.update([r])) for text in batch]
     rows, summary = normalise_files({"sample": texts})  # type: ignore[dict-item]
     reports.update({reason: n for (_, reason), n in summary.skipped.items()})
     return rows, reports

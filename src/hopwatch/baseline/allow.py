@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow.compute as pc
 
-from hopwatch.baseline.learn import LONGEST
+from hopwatch.baseline.learn import LONGEST, short
 from hopwatch.baseline.rows import merge, table
 from hopwatch.model.baseline import Baseline
 from hopwatch.model.errors import InputError
@@ -29,7 +29,7 @@ def allow(baseline: Baseline, allowed: Allowed) -> Baseline:
 
 def of_pair(pair: tuple[str, str], account: str | None) -> Allowed:
     """Give two hosts and an account as the baseline names them. Raises InputError for an empty name."""
-    source, target = (name if name.replace(".", "").isdigit() else name.lower().split(".")[0] for name in pair)
+    source, target = map(short, pair)
     if not source or not target or account == "":
         raise InputError("--pair SOURCE TARGET needs two names or addresses, and --account a name")
     if max(map(len, (source, target, account or ""))) > LONGEST:

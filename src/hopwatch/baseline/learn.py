@@ -85,6 +85,9 @@ def _hours(draft: Draft) -> Iterator[int]:
 
 def key_of(end: Source | Target) -> str | None:
     """The name that the baseline knows a host by: its short name, failing that its address."""
-    if end.host and not end.host.replace(".", "").isdigit():
-        return end.host.split(".")[0].lower()[:LONGEST]
-    return (end.host or end.ip or "")[:LONGEST] or None
+    return short(end.host or end.ip or "")[:LONGEST] or None
+
+
+def short(name: str) -> str:
+    """A host's name without its domain, in lower case; an address as it is."""
+    return name if name.replace(".", "").isdigit() else name.lower().split(".")[0]

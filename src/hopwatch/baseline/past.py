@@ -124,6 +124,11 @@ class Past:
         seen = self.days.get(key, 0) & self._window()
         return any(seen >> day & 1 for day in range(self.today - 7, -1, -7))
 
+    def allows(self, source: str | None, target: str, account: str | None) -> bool:
+        """Whether a person allowed what goes between two hosts, by this account or by any."""
+        pair = ("allow", source, target)
+        return bool(self.days.get((*pair, None)) or self.days.get((*pair, account)))
+
     def is_hub(self, target: str) -> bool:
         """Whether everybody logs on to a host: a file server, a controller."""
         figures = limits()

@@ -98,7 +98,7 @@ class Replay:
         """The acts of a day that teach, and those that do not: alerts, and what is notable by the days before."""
         good, bad = list(day.rows["allowed"]), list[Row]()
         for row in day.rows["alert"]:
-            (good if self._is_allowed(row) else bad).append(row)
+            (good if self.past.allows(row.source, row.target, row.account) else bad).append(row)
         judges, said = self.judges(day.day), dict[Move, bool]()
         for row in day.rows["act"]:
             move = move_of_row(row)
@@ -107,10 +107,6 @@ class Replay:
             (bad if said.get(move) else good).append(row)
         self.quarantined.update(bad)
         return good, bad
-
-    def _is_allowed(self, row: Row) -> bool:
-        pair = ("allow", row.source, row.target)
-        return bool(self.past.days.get((*pair, None)) or self.past.days.get((*pair, row.account)))
 
     def _count(self, day: Day, acts: list[Row]) -> None:
         for row in day.rows["covers"]:

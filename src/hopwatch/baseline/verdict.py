@@ -21,7 +21,7 @@ class Verdict:
 
 def verdict(past: Past, move: Move, acted: bool) -> Verdict:
     """Judge one hop by the days before; `acted`: it did more than log on or connect."""
-    if _is_allowed(past, move):
+    if past.allows(move.source, move.target, move.account):
         return Verdict(known=True, notable=False)
     move = _in_its_network(past, move)
     new = tuple(_new(past, move))
@@ -29,11 +29,6 @@ def verdict(past: Past, move: Move, acted: bool) -> Verdict:
         return Verdict(known=False, notable=False, new=())
     notable = _is_notable(past, move, new) if acted else _weak_is_notable(past, move)
     return Verdict(known=True, notable=notable, new=new)
-
-
-def _is_allowed(past: Past, move: Move) -> bool:
-    pair = ("allow", move.source, move.target)
-    return bool(past.days.get((*pair, None)) or past.days.get((*pair, move.account)))
 
 
 def _in_its_network(past: Past, move: Move) -> Move:

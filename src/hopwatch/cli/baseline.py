@@ -24,13 +24,14 @@ from hopwatch.cli.options import (
     log_options,
     span,
 )
-from hopwatch.cli.output import opened, progress, size_of, write
+from hopwatch.cli.output import opened, progress, write
 from hopwatch.model.baseline import Baseline, Habit
 from hopwatch.model.errors import InputError
 from hopwatch.pipeline.baseline import add
 from hopwatch.pipeline.teach import teach
 from hopwatch.report import baseline as report
 from hopwatch.report.safe import shown
+from hopwatch.report.words import count
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="Learn what is usual, and show it."
@@ -64,7 +65,7 @@ def learn(  # noqa: PLR0913 - each is an option of the command
     options, seconds = log_options(since, until, assets, jobs, context), span("--window", window)
     if out.exists():
         file.read(out)  # first, so that a file that is no baseline is said before the work
-    with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
+    with progress(paths, not (quiet or no_progress)) as step:
         lesson = teach(paths, options, seconds, step)
     together = add(lesson.baseline, out)
     if not quiet:
@@ -73,15 +74,11 @@ def learn(  # noqa: PLR0913 - each is an option of the command
 
 def _learnt(lesson: Baseline, together: Baseline, out: Path) -> str:
     parts = lesson.rows["part"].to_pylist()
-    new, every = full_days(lesson), full_days(together)
+    new, every = (count(len(full_days(one)), "day") for one in (lesson, together))
     return (
-        f"{_days(len(new))} learnt: {parts.count('act') + parts.count('allowed'):,} hops, of which none alerted, and "
-        f"{parts.count('alert'):,} that alerted and teach nothing; {shown(out)} now knows {_days(len(every))}"
+        f"{new} learnt: {parts.count('act') + parts.count('allowed'):,} hops, of which none alerted, and "
+        f"{parts.count('alert'):,} that alerted and teach nothing; {shown(out)} now knows {every}"
     )
-
-
-def _days(n: int) -> str:
-    return f"{n} day{'' if n == 1 else 's'}"
 
 
 @app.command()

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hopwatch.cli.options import Assets, Jobs, NoProgress, Out, Since, Until, log_options
-from hopwatch.cli.output import opened, progress, size_of, write
+from hopwatch.cli.output import opened, progress, write
 from hopwatch.context.load import expired, read
 from hopwatch.context.usage import unused
 from hopwatch.pipeline.context import Material, material_of
@@ -72,5 +72,5 @@ def suggest(  # noqa: PLR0913 - each is an option of the command
 
 
 def _read(logs: list[Path], options: LogOptions, bar: bool) -> Material:
-    with progress(size_of([p for p in logs if p.exists()]), bar) as step:
+    with progress(logs, bar) as step:
         return material_of(logs, options, step)

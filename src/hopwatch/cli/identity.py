@@ -20,7 +20,7 @@ from hopwatch.cli.options import (
     log_options,
     moment,
 )
-from hopwatch.cli.output import opened, progress, size_of, write
+from hopwatch.cli.output import opened, progress, write
 from hopwatch.context.roles import roles
 from hopwatch.facts import survey
 from hopwatch.facts.identity import identity as ask
@@ -56,7 +56,7 @@ def identity(  # noqa: PLR0913 - each is an option of the command
     """Show which host had which address when, what contradicts itself, and what each host is for."""
     choice("--format", output_format, FORMATS)
     time, said = moment("--at", at), context_of(context)
-    with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
+    with progress(paths, not (quiet or no_progress)) as step:
         con, _ = read_logs(paths, log_options(since, until, assets, jobs, context), own_rules(schema_columns()), step)
     survey.prepare(con)
     survey.survey(con)

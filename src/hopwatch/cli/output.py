@@ -55,18 +55,18 @@ def write(stream: TextIO, pieces: Iterable[RenderableType]) -> None:
 
 
 @contextmanager
-def progress(total: int, enabled: bool) -> Iterator[Callable[[str, int], None]]:
-    """Show a progress bar by bytes on a terminal, and nothing elsewhere."""
+def progress(paths: list[Path], enabled: bool) -> Iterator[Callable[[str, int], None]]:
+    """Show on a terminal how much of the paths is read, by bytes, and nothing elsewhere."""
     if not (enabled and sys.stderr.isatty()):
         yield lambda name, size: None
         return
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=total)
+        task = bar.add_task("reading", total=_size_of(path for path in paths if path.exists()))
         yield lambda name, size: bar.update(task, advance=size, description=shown(Path(name).name)[:40])
 
 
-def size_of(paths: list[Path]) -> int:
+def _size_of(paths: Iterable[Path]) -> int:
     """The bytes below the paths, as far as they can be told without opening anything."""
     files = (file for path in paths for file in ([path] if path.is_file() else path.rglob("*")))
     return sum(file.stat().st_size for file in files if file.is_file() and not file.is_symlink())

@@ -23,7 +23,7 @@ from hopwatch.cli.options import (
     log_options,
     span,
 )
-from hopwatch.cli.output import opened, progress, size_of, write
+from hopwatch.cli.output import opened, progress, write
 from hopwatch.model.errors import InputError
 from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
 from hopwatch.pipeline.baseline import PastOptions
@@ -86,7 +86,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     past = PastOptions(baseline, days("--baseline-days", baseline_days))
     options = ScanOptions(log_options(since, until, assets, jobs, context), span("--window", window), told, past)
     with opened(out) as stream:  # first, so that a file that cannot be written is said before the work
-        with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
+        with progress(paths, not (quiet or no_progress)) as step:
             result = run_scan(paths, options, step)
         chosen = [hop for hop in result.hops if _is_asked(hop, host, technique)]
         printed = [hop for hop in chosen if every or _is_shown(hop, min_severity)]

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from hopwatch.normalise.fields import Fields, parse, text_of
+from hopwatch.normalise.fields import Fields, inner_object, text_of
 
 Record = dict[str, Any]
 PROVIDER = "Microsoft Defender for Endpoint"
@@ -68,12 +68,8 @@ class Row:
 
 def _object(value: Any) -> Record:
     """AdditionalFields, which are JSON, in exports also as text."""
-    if isinstance(value, str):
-        try:
-            value = parse(value.encode("utf-8", "surrogatepass"))
-        except ValueError:
-            return {}
-    return value if isinstance(value, dict) else {}
+    found = inner_object(value)
+    return found if isinstance(found, dict) else {}
 
 
 def _as_windows_writes(name: str, value: str) -> str:

@@ -27,12 +27,6 @@ def moved_back(record: Any, fields: Fields, channel: str, event_id: int) -> bool
     return True
 
 
-@cache
-def _table() -> list[dict[str, Any]]:
-    text = (files("hopwatch.normalise") / "ecs.toml").read_text("utf-8")
-    return list(tomllib.loads(text)["moved"])
-
-
 def _moved(channel: str, event_id: int) -> Moved:
     return _known().get((channel, event_id)) or _known().get((channel, 0), {})
 
@@ -41,7 +35,7 @@ def _moved(channel: str, event_id: int) -> Moved:
 def _known() -> dict[tuple[str, int], Moved]:
     """What is moved, by channel and event id; 0 stands for every event of the channel."""
     known: dict[tuple[str, int], Moved] = {}
-    for part in _table():
+    for part in tomllib.loads((files("hopwatch.normalise") / "ecs.toml").read_text("utf-8"))["moved"]:
         paths = {n: tuple(tuple(p.split(".")) for p in text.split(" \\ ")) for n, text in part["fields"].items()}
         for event_id in part["ids"]:
             place = known.setdefault((part["channel"].lower(), event_id), {})

@@ -77,13 +77,20 @@ def _json(value: Any) -> str | None:
         return None
 
 
+def inner_object(value: Any) -> Any:
+    """A value that some exports write as JSON inside a string; null for a string that is no JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse(value.encode("utf-8", "surrogatepass"))
+    except ValueError:
+        return None
+
+
 def _inner(text: str) -> Any:
     """The fields that some exports keep as XML or JSON inside a string."""
     if text.startswith("{"):
-        try:
-            return parse(text.encode("utf-8", "surrogatepass"))
-        except ValueError:
-            return None
+        return inner_object(text)
     if "<Data Name=" not in text:
         return None
     # A flat list of named values needs no XML parser, so no entity is ever resolved.

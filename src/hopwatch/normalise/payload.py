@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from hopwatch.normalise.fields import Fields, parse, text_of
+from hopwatch.normalise.fields import Fields, inner_object, text_of
 
 DEPTH = 8
 
 
 def from_payload(value: Any, fields: Fields, channel: str, event_id: int) -> bool:
     """Add the fields of `EventData` (`Data` with `@Name` and `#text`) or `UserData`."""
-    if isinstance(value, str):
-        try:
-            value = parse(value.encode("utf-8", "surrogatepass"))
-        except ValueError:
-            return False
-    if not isinstance(value, dict):
+    found = inner_object(value)
+    if not isinstance(found, dict):
         return False
-    _read(value, fields, DEPTH)
+    _read(found, fields, DEPTH)
     return True
 
 

@@ -14,7 +14,7 @@ from hopwatch.normalise.fields import parse, text_of
 from hopwatch.normalise.network.route import looks_like_network
 from hopwatch.normalise.recognise import recognise
 from hopwatch.normalise.shape import Shape, at, shape_of
-from hopwatch.normalise.table import EventTable
+from hopwatch.normalise.table import CHANNEL, COMPUTER, EVENT_ID, EventTable
 from hopwatch.normalise.wanted import Grade, Wanted
 from hopwatch.sigma.logsource import known_channels
 from hopwatch.store.columns import windows_columns
@@ -49,7 +49,7 @@ class Preparer:
     def __init__(self, wanted: Wanted) -> None:
         self.wanted = wanted
         self._channels = known_channels()
-        self._table = EventTable(list(windows_columns()))
+        self._table = EventTable(windows_columns())
         self._done = Prepared()
         self._held = 0
         self._present: set[tuple[str, ...]] = set()
@@ -116,25 +116,26 @@ class Preparer:
             self._not_windows(text, record, file)
             return
         self._done.formats[shape.name] += 1
-        _, channel, event_id = (text_of(at(record, paths)) for paths in shape.system[:3])
+        system = [text_of(at(record, paths)) for paths in shape.system]
+        channel, event_id = system[CHANNEL], system[EVENT_ID]
         if event_id is None or channel is None or not event_id.isdecimal() or len(event_id) > 9:
             self.skip(file, "a record without channel or event id")
         elif self.wanted.wants(channel, int(event_id)) and (
-            needed is Grade.ALL or self._is_first((file, channel, event_id), shape, record)
+            needed is Grade.ALL or self._is_first((file, channel, event_id, system[COMPUTER] or ""), shape, record)
         ):
             self._held += len(text)
-            name = self._channels.get(channel.lower(), channel)
-            if not self._table.add(shape, record, int(event_id), name, file):
+            system[CHANNEL], system[EVENT_ID] = self._channels.get(channel.lower(), channel), str(int(event_id))
+            if not self._table.add(shape, record, system, file):
                 self.skip(file, NAMELESS)
 
-    def _is_first(self, kind: tuple[str, str, str], shape: Shape, record: dict[str, Any]) -> bool:
+    def _is_first(self, kind: tuple[str, ...], shape: Shape, record: dict[str, Any]) -> bool:
         """Whether this is the first event of its kind on its host in five minutes by the log's own clock.
 
         Clocks are mended by quarters of an hour, so that all of such five minutes stay in one hour.
         """
         time = next((t for t in (text_of(at(record, paths)) for paths in shape.times) if t), "")
         slot = time[:15] + ("0" if time[15:16] < "5" else "5")
-        place = (*kind, text_of(at(record, shape.system[0])) or "", slot)
+        place = (*kind, slot)
         if place in self._present:
             return False
         if len(self._present) >= PLACES:

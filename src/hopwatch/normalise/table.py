@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -14,26 +15,25 @@ from hopwatch.normalise.fields import Fields, flatten, text_of
 from hopwatch.normalise.shape import SYSTEM, TIMES, Shape, at
 
 HEAD = (*SYSTEM, *TIMES, "trusted", "source_file")
+COMPUTER, CHANNEL, EVENT_ID = (SYSTEM.index(name) for name in ("computer", "channel", "event_id"))
 Row = tuple[Any, ...]
+System = list[str | None]  # the values of SYSTEM
 
 
 class EventTable:
     """Events on their way into the store, grouped by the list of their fields so that columns are cut, not filled."""
 
-    def __init__(self, columns: list[str]) -> None:
-        self.columns = columns
+    def __init__(self, columns: Iterable[str]) -> None:
         self._known = {name.lower(): name for name in columns}
         self._rows: dict[tuple[str, ...], list[Row]] = defaultdict(list)
         self.size = 0
 
-    def add(self, shape: Shape, record: dict[str, Any], event_id: int, channel: str, source_file: str) -> bool:
-        """Add one event, whose id and channel are known already; false where its fields could not be read."""
+    def add(self, shape: Shape, record: dict[str, Any], system: System, source_file: str) -> bool:
+        """Add one event, whose System part is read already; false where its fields could not be read."""
         fields: Fields = {}
         for path in shape.fields:
             flatten(at(record, (path,)), shape.drop, fields)
-        readable = not shape.decode or decode(shape, record, fields, channel, event_id)
-        system = [text_of(at(record, paths)) for paths in shape.system]
-        system[1], system[2] = channel, str(event_id)
+        readable = not shape.decode or decode(shape, record, fields, str(system[CHANNEL]), int(system[EVENT_ID] or 0))
         times = [text_of(at(record, paths)) for paths in shape.times]
         head = (*system, *times, shape.trusted, source_file)
         self._rows[tuple(fields)].append(head + tuple(fields.values()))

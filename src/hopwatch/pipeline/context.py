@@ -21,7 +21,6 @@ from hopwatch.pipeline.detect import drafts_of
 from hopwatch.pipeline.logs import LogOptions, Progress, read_logs, silent
 from hopwatch.sigma.load import own_rules
 from hopwatch.store.columns import schema_columns
-from hopwatch.store.database import plan_for
 
 if TYPE_CHECKING:
     import duckdb
@@ -43,6 +42,8 @@ def context_judge(
     """
 
     def judged(drafts: Sequence[Draft]) -> list[Standing]:
+        if not (drafts or context.file):
+            return []
         observed = observe(con)
         if context.file:
             problems = unused(context, usage(context, drafts, observed))
@@ -72,7 +73,6 @@ class Material:
 def material_of(paths: Iterable[str | Path], options: LogOptions, progress: Progress = silent) -> Material:
     """Read logs and detect, without judging. Raises InputError for a path that does not exist."""
     rules = own_rules(schema_columns())
-    con, summary = read_logs(paths, options, rules, progress)
-    plan_for(con, summary.kept)
+    con, _ = read_logs(paths, options, rules, progress)
     drafts = drafts_of(con, rules, kernel.Options(every=True))
     return Material(drafts, observe(con))

@@ -21,7 +21,7 @@ from hopwatch.readers.assets import read_assets
 from hopwatch.readers.inputs import sources
 from hopwatch.readers.source import Source
 from hopwatch.sigma.match import needed_words, wanted
-from hopwatch.store.database import connect
+from hopwatch.store.database import connect, plan_for
 
 if TYPE_CHECKING:
     import duckdb
@@ -84,6 +84,7 @@ def read_logs(
     into.finish()
     _restrict(con, options)
     _describe(con, summary)
+    plan_for(con, summary.kept)
     return con, summary
 
 

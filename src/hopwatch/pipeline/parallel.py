@@ -13,11 +13,10 @@ from typing import IO, cast
 
 from hopwatch.normalise.prepare import Prepared, Preparer
 from hopwatch.normalise.wanted import Asked, Wanted
-from hopwatch.pipeline.worker import prepared
+from hopwatch.pipeline.worker import Told, prepared
 from hopwatch.readers.source import Source
 from hopwatch.readers.split import pieces
 
-Told = tuple[str, Prepared]
 COMMAND = ("-c", "from hopwatch.pipeline.worker import main; main()")
 WAITING = 2  # pieces that wait for the store before a worker has to
 MUCH = 48 * 2**20  # bytes of logs: with less to read, processes take longer to start than they save

@@ -21,7 +21,6 @@ from hopwatch.pipeline.logs import LogOptions, Progress, read_logs, silent
 from hopwatch.score.judge import judge, weights
 from hopwatch.sigma.load import own_rules
 from hopwatch.store.columns import schema_columns
-from hopwatch.store.database import plan_for
 
 if TYPE_CHECKING:
     import duckdb
@@ -66,14 +65,13 @@ class Result:
 def scan(paths: Iterable[str | Path], options: ScanOptions | None = None, progress: Progress = silent) -> Result:
     """Find the lateral movement in logs.
 
-    `paths` are files, folders and archives; `progress(name, bytes)` is called before each file is read. Raises
-    InputError for a path that does not exist; whatever cannot be read inside one is counted in the summary.
+    `paths` are files, folders and archives; `progress(name, bytes)` hears how many more bytes of a file were read.
+    Raises InputError for a path that does not exist; whatever cannot be read inside one is counted in the summary.
     """
     options = options or ScanOptions()
     rules = own_rules(schema_columns())
     context, past = context_of(options.logs.context), past_judge(options.past)
     con, summary = read_logs(paths, options.logs, rules, progress)
-    plan_for(con, summary.kept)
     # What the context forbids, or the past does not know, can be weak evidence: then every hop is judged.
     every = options.every or options.logs.context is not None or options.past.given
     judges = [context_judge(con, context, summary)]

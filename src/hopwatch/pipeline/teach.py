@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from hopwatch.correlate import detect as kernel
 from hopwatch.model.baseline import Baseline
-from hopwatch.model.standing import Standing
 from hopwatch.model.summary import Summary
 from hopwatch.pipeline.baseline import learned
 from hopwatch.pipeline.context import context_judge, context_of
+from hopwatch.pipeline.detect import drafts_of
 from hopwatch.pipeline.logs import LogOptions, Progress, read_logs, silent
-from hopwatch.pipeline.scan import hops_of
 from hopwatch.sigma.load import own_rules
 from hopwatch.store.columns import schema_columns
-from hopwatch.store.database import plan_for
-
-if TYPE_CHECKING:
-    import duckdb
-
-    from hopwatch.model.draft import Draft
 
 
 @dataclass(frozen=True)
@@ -41,13 +33,6 @@ def teach(paths: Iterable[str | Path], options: LogOptions, window: int = 300, p
     """
     rules, context = own_rules(schema_columns()), context_of(options.context)
     con, summary = read_logs(paths, options, rules, progress)
-    plan_for(con, summary.kept)
-    lessons: list[Baseline] = []
-
-    def listen(con: duckdb.DuckDBPyConnection, found: Sequence[Draft], standings: Sequence[Standing]) -> list[Standing]:
-        lessons.append(learned(con, found, standings))
-        return list(standings)
-
-    judges = [context_judge(con, context, summary)]
-    summary.hops = len(hops_of(con, rules, kernel.Options(window), judges, listen))
-    return Lesson(lessons[0], summary)
+    found = drafts_of(con, rules, kernel.Options(window))
+    summary.hops = len(found)
+    return Lesson(learned(con, found, context_judge(con, context, summary)(found)), summary)

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 import orjson
 
@@ -48,7 +48,7 @@ class Header:
 
 def claims(head: bytes) -> bool:
     """Whether the content begins with a line of column names that a shape of Windows events has."""
-    with io.TextIOWrapper(io.BytesIO(head), _encoding(head), "replace", newline="") as lines:
+    with _opened(io.BytesIO(head)) as lines:
         return _header(lines, "") is not None
 
 
@@ -58,9 +58,8 @@ def read(source: Source, report: Report) -> Iterator[Batch]:
 
 
 def _texts(source: Source, report: Report) -> Iterator[bytes]:
-    encoding = _encoding(source.head())
-    order = _order(source, encoding)
-    with source.open() as stream, io.TextIOWrapper(stream, encoding, "replace", newline="") as lines:
+    order = _order(source)
+    with _opened(source.open()) as lines:
         header = _header(lines, source.name)
         if header is None:
             return
@@ -76,11 +75,11 @@ def _texts(source: Source, report: Report) -> Iterator[bytes]:
         lines.read(1)  # past the end, where a damaged archive raises what it kept back
 
 
-def _order(source: Source, encoding: str) -> Order:
+def _order(source: Source) -> Order:
     """The order of day and month, which the first rows show."""
     texts: list[str] = []
     try:
-        with source.open() as stream, io.TextIOWrapper(stream, encoding, "replace", newline="") as lines:
+        with _opened(source.open()) as lines:
             header = _header(lines, "")
             if header is None or header.utc:  # as the portals write it, in American
                 return Order(False, True)
@@ -106,8 +105,8 @@ def _zone(header: Header, name: str, text: str) -> str:
     return "Z" if name in header.utc and not text.endswith("Z") else ""
 
 
-def _encoding(head: bytes) -> str:
-    return "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+def _opened(stream: BinaryIO) -> TextIO:
+    return io.TextIOWrapper(stream, "utf-8-sig", "replace", newline="")
 
 
 def _header(lines: TextIO, file: str) -> Header | None:

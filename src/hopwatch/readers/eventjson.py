@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from hopwatch.normalise.recognise import bare
 from hopwatch.readers.batch import Report
 from hopwatch.readers.eventcut import START
 from hopwatch.readers.eventtree import BadEventError, fields_of
@@ -42,10 +43,9 @@ def _event(text: bytes, report: Report) -> bytes | None:
         record = orjson.loads(text)
     except ValueError:
         return text
-    inner = record.get("_source") if isinstance(record, dict) else None
-    record = inner if isinstance(inner, dict) else record
     if not isinstance(record, dict):
         return text
+    record = bare(record)
     if "OpenWEC" in record and isinstance(record.get("UserData"), str):
         return _with_fields(record, report)
     xml = _xml(record, PLACES if any(record.get(key) for key in PARTS) else PLACES + ELASTIC)

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from hopwatch.model.baseline import Habit
 from hopwatch.report.safe import json_text, shown
+from hopwatch.report.words import count
 
 if TYPE_CHECKING:
     from datetime import date
@@ -27,7 +28,7 @@ STATES = {
 def report(habits: list[Habit], days: list[date]) -> Iterator[Text]:
     """Tell who administers what from where, by state and actor."""
     span = f", {days[0]} to {days[-1]}" if days else ""
-    yield Text(f"{_count(len(days), 'day')} of logs{span}; {_count(len(habits), 'pair')} with an account", "bold")
+    yield Text(f"{count(len(days), 'day')} of logs{span}; {count(len(habits), 'pair')} with an account", "bold")
     for state, (title, style) in STATES.items():
         chosen = sorted((h for h in habits if h.state == state), key=_actor)
         if chosen:
@@ -39,7 +40,7 @@ def report(habits: list[Habit], days: list[date]) -> Iterator[Text]:
 
 def changes(gained: list[Habit], lost: list[Habit]) -> Iterator[Text]:
     """Tell what only the newer, and what only the older of two baselines knows."""
-    yield Text(f"{_count(len(gained), 'pair')} new, {len(lost)} gone", "bold")
+    yield Text(f"{count(len(gained), 'pair')} new, {len(lost)} gone", "bold")
     for mark, style, habits in (("+", "green", gained), ("-", "red", lost)):
         for _, members in groupby(sorted(habits, key=_actor), _actor):
             for text in _line(list(members)):
@@ -79,7 +80,7 @@ def _line(members: list[Habit]) -> Iterator[Text]:
         f" → {_names([habit.target for habit in members])}",
     )  # fmt: skip
     when = f"last {max(habit.last for habit in members)}, {_hours(hours)} UTC"
-    yield Text(f"      {', '.join(techniques)} · up to {_count(most, 'day')} each · {when}", "dim")
+    yield Text(f"      {', '.join(techniques)} · up to {count(most, 'day')} each · {when}", "dim")
     if ids := [name for habit in members for name in habit.hops]:
         yield Text(f"      hops {_names(ids)}", "dim")
 
@@ -98,7 +99,3 @@ def _hours(hours: int) -> str:
         else:
             spans.append([hour, hour])
     return ", ".join(f"{a:02d}:00-{b:02d}:59" for a, b in spans)
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from hopwatch.model.context import AccountEntry, Context, HostEntry, Problem, Proposal, Usage
 from hopwatch.report.safe import json_text, shown
+from hopwatch.report.words import count
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -36,7 +37,7 @@ def check(context: Context, wrong: int, used: Sequence[Usage] | None) -> Iterato
     if used is not None:
         yield _table(used)
     counts = f"{len(context.hosts)} hosts, {len(context.accounts)} accounts, {len(context.allow)} allowed"
-    good = f"{wrong} problem{'' if wrong == 1 else 's'}" if wrong else "nothing is wrong with it"
+    good = count(wrong, "problem") if wrong else "nothing is wrong with it"
     yield Text(f"entries: {counts}; {good}")
 
 

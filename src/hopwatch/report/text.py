@@ -11,6 +11,7 @@ from rich.text import Text
 
 from hopwatch.model.hop import SEVERITIES, Hop, LegState, Source, Target
 from hopwatch.report.safe import shown
+from hopwatch.report.words import count
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -41,14 +42,14 @@ def report(printed: list[Hop], summary: Summary, header: bool = True) -> Iterato
 
 def _summary(summary: Summary) -> Iterator[Text]:
     formats = ", ".join(f"{n:,} {name}" for name, n in sorted(summary.formats.items()))
-    line = Text.assemble(("Read ", "bold"), f"{_count(summary.files, 'file')}, {_count(summary.records, 'record')}")
+    line = Text.assemble(("Read ", "bold"), f"{count(summary.files, 'file')}, {count(summary.records, 'record')}")
     line.append(f" ({summary.kept - summary.duplicates:,} kept; {formats})" if formats else "")
-    line.append(f", {_count(summary.hosts, 'host')}")
+    line.append(f", {count(summary.hosts, 'host')}")
     if summary.first and summary.last:
         line.append(f", {summary.first:%Y-%m-%d %H:%M:%S} to {summary.last:%Y-%m-%d %H:%M:%S} UTC")
     yield line
     if summary.duplicates:
-        yield Text(f"     {_count(summary.duplicates, 'duplicate')} counted once", "dim")
+        yield Text(f"     {count(summary.duplicates, 'duplicate')} counted once", "dim")
     for text in sorted(summary.corrected):
         yield Text(f"     clock mended: {shown(text)}", "yellow")
     yield from _skips(summary)
@@ -62,7 +63,7 @@ def _skips(summary: Summary) -> Iterator[Text]:
         yield Text(f"     not read: {shown(skip.file)}: {shown(skip.reason)} ({skip.count:,})", "yellow")
     if rest := skips[SKIPS:]:
         yield Text(
-            f"     and {_count(sum(s.count for s in rest), 'more thing')} not read in {len(rest)} places", "yellow"
+            f"     and {count(sum(s.count for s in rest), 'more thing')} not read in {len(rest)} places", "yellow"
         )
 
 
@@ -71,14 +72,14 @@ def _warnings(summary: Summary) -> Iterator[Text]:
     for warning in summary.warnings[:SKIPS]:
         yield Text(f"     {shown(warning)}", "yellow")
     if rest := summary.warnings[SKIPS:]:
-        yield Text(f"     and {_count(len(rest), 'more warning')} (hopwatch context check shows all)", "yellow")
+        yield Text(f"     and {count(len(rest), 'more warning')} (hopwatch context check shows all)", "yellow")
 
 
 def _verdict(printed: list[Hop], summary: Summary) -> Text:
     if not summary.files:
         return Text("No alerts, for no log was read", "bold")
     alerts = sum(hop.alert for hop in printed)
-    text = Text(f"{_count(alerts, 'alert')} among {_count(summary.hops, 'hop')}", "bold")
+    text = Text(f"{count(alerts, 'alert')} among {count(summary.hops, 'hop')}", "bold")
     if summary.suppressed:
         text.append(f"; {summary.suppressed:,} suppressed by context", "not bold dim")
     if rest := summary.hops - len(printed):
@@ -182,7 +183,3 @@ def _records(hop: Hop) -> Iterator[str]:
         yield f"{file}: {kind}{' record ' if ids else ''}{ids}{more} on {host or 'a sensor'}"
     if len(places) > RECORDS:
         yield f"and {len(places) - RECORDS} more kinds; {hop.evidence_total} pieces of evidence in all"
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
