@@ -50,6 +50,11 @@ SEVEN = {
 GZ = PACKERS["gz"]
 
 
+def noise(size: int) -> bytes:
+    """The same random bytes in every run."""
+    return Random(1).randbytes(size)
+
+
 def encrypted(content: bytes) -> bytes:
     """The archive with its members marked as encrypted."""
     for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
@@ -122,7 +127,7 @@ CASES: list[tuple[str, bytes, int, str]] = [
      "the archive ends before its member does"),
     ("tar without its end", TAR[:3 * 512 + 512], 3, "a damaged tar archive"),
     ("tar with noise behind a member", TAR[:1024] + b"x" * 1024, 1, "a damaged tar archive"),
-    ("tar in torn gzip", GZ(tarred({"a.json": LINE, "b.bin": Random(1).randbytes(99_999)}))[:-5_000], 1, "a damaged tar"),
+    ("tar in torn gzip", GZ(tarred({"a.json": LINE, "b.bin": noise(99_999)}))[:-5_000], 1, "a damaged tar"),
     ("7z", write_seven(TWO), 3, ""),
     ("7z, stored", write_seven(TWO, coder=b"\x01\x00"), 3, ""),
     ("7z, of another program", b64decode(SEVEN["plain"]), 5, ""),
@@ -153,14 +158,14 @@ def test_content_decides_and_damage_is_named(tmp_path: Path, content: bytes, rec
 @pytest.mark.parametrize("kind", PACKERS)
 def test_all_whole_frames_before_a_torn_one_are_read(tmp_path: Path, kind: str) -> None:
     pack = PACKERS[kind]
-    (tmp_path / "log").write_bytes(pack(LINE * 3_000) + pack(Random(1).randbytes(9_000) + LINE)[:5_000])
+    (tmp_path / "log").write_bytes(pack(LINE * 3_000) + pack(noise(9_000) + LINE)[:5_000])
     texts, summary = read_paths(tmp_path)
     assert texts.count(LINE.strip()) >= 2_980
     assert "cannot be read further" in reasons(summary)
 
 
 def test_a_damaged_zip_member_does_not_hide_the_others(tmp_path: Path) -> None:
-    content = zipped({"a.json": Random(1).randbytes(5_000), "b.json": LINE})
+    content = zipped({"a.json": noise(5_000), "b.json": LINE})
     place = content.index(b"a.json") + 6
     (tmp_path / "logs.zip").write_bytes(content[:place] + bytes(100) + content[place + 100 :])
     texts, summary = read_paths(tmp_path)
