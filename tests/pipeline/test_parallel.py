@@ -39,6 +39,16 @@ def test_several_processes_find_what_one_finds() -> None:
     assert three.summary.to_dict() == one.summary.to_dict()
 
 
+@pytest.mark.usefixtures("small")
+def test_nothing_is_imported_from_the_folder_that_one_works_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("evtx", "orjson", "pickle"):
+        (tmp_path / f"{name}.py").write_text("open('imported', 'w')")
+    one = scan([ROOT / "samples"], ScanOptions(LogOptions(jobs=1)))
+    monkeypatch.chdir(tmp_path)
+    assert len(scan([ROOT / "samples"], ScanOptions(LogOptions(jobs=2))).hops) == len(one.hops)
+    assert not (tmp_path / "imported").exists()
+
+
 @dataclass(frozen=True)
 class Deadly:
     """Content whose reader dies of it."""
@@ -52,7 +62,8 @@ class Deadly:
 
 
 @pytest.mark.usefixtures("small")
-def test_a_process_that_dies_is_reported_and_the_other_files_are_read() -> None:
+def test_a_process_that_dies_is_reported_and_the_other_files_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # where this module is, for the process to know Deadly
     good = [Source(f"good{i}", split_held(LINE * 50), len(LINE) * 50) for i in range(4)]
     deadly = Source("deadly", Deadly(os.getpid()), 10, start=LINE)
     pieces = list(parallel.told([*good[:2], deadly, *good[2:]], None, 2))

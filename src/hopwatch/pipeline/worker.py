@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import sys
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -31,6 +32,7 @@ def prepared(sources: Iterable[Source], preparer: Preparer) -> Iterator[Told]:
 
 def main() -> None:
     """Serve one parent: after what is asked for, each message is a list of sources; each answer ends with None."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told as well, and closes the pipe
     given, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not get between the answers
     preparer = Preparer(Wanted(pickle.load(given)))
