@@ -24,16 +24,18 @@ TOKEN = re.compile(rb"</?" + PREFIX + rb"Event(?=[\s/>])|<!\[CDATA\[|<!--")
 CLOSES = {b"<![CDATA[": b"]]>", b"<!--": b"-->"}
 ID = b"EventID"
 CLOSE = b"</Event>"
-# What stands around events by right: the declaration, comments, the root's tags, and a syslog header or a time.
-AROUND = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->|</?[A-Za-z_][\w.:-]*(?:\s[^<>]*)?>)*+", re.DOTALL)
+# What stands around events by right: the declaration, comments, the root's tags, and a syslog header or a time. These
+# and the parts of a document type declaration are matched one by one: runs of them in one pattern need quantifiers that
+# do not give back, which Python before 3.11.5 gets wrong.
+AROUND = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->|</?[A-Za-z_][\w.:-]*(?:\s[^<>]*)?>", re.DOTALL)
 HEADER = re.compile(
     rb"(?:<\d{1,3}>\d{0,2}\s?)?(?:\d{4}-\d\d-\d\d|\d\d?[/.]\d\d?[/.]\d{2,4}|\d{10}|[A-Z][a-z]{2} [ \d]\d )"
     rb"[^<>\r\n]{0,999}"
 )
-DOCTYPE = re.compile(
-    rb"""[\s\xef\xbb\xbf]*+(?:<\?[^<>]*\?>\s*+)?<!DOCTYPE(?:[^<>\[\]"']|"[^"]*"|'[^']*')*+"""
-    rb"""(?:\[(?:[^\]"']|"[^"]*"|'[^']*')*+\]\s*+)?>"""
-)
+DOCTYPE = re.compile(rb"[\s\xef\xbb\xbf]*(?:<\?[^<>]*\?>\s*)?<!DOCTYPE")
+NAMED = re.compile(rb"""[^<>\[\]"']+|"[^"]*"|'[^']*'""")
+SUBSET = re.compile(rb"""[^\]"']+|"[^"]*"|'[^']*'""")
+SUBSET_END = re.compile(rb"\]\s*")
 REFUSED = "a document type declaration, which is not obeyed: entities are never resolved"
 GARBAGE = "something between events that is none"
 TOO_LONG = f"an event of more than {LIMIT // 2**20} MiB, or without an end"
@@ -70,11 +72,10 @@ class Cutter:
 
     def _declaration(self) -> int:
         """Give the place behind a document type declaration, whose entities might look like events."""
-        found = DOCTYPE.match(self._data)
-        if found is None:
-            return 0
-        self._report(REFUSED)
-        return found.end()
+        stop = _declaration_end(self._data)
+        if stop:
+            self._report(REFUSED)
+        return stop
 
     def _cut(self, place: int, last: bool) -> Generator[bytes, None, int]:
         """Give the records of the data from a place on, and return the place up to which all is done."""
@@ -166,6 +167,24 @@ class Cutter:
 
 
 def _belongs(gap: bytes) -> bool:
-    around = AROUND.match(gap)
-    place = around.end() if around else 0
+    place = _run_end(AROUND, gap, 0)
     return place == len(gap) or HEADER.fullmatch(gap, place) is not None
+
+
+def _run_end(pattern: re.Pattern[bytes], data: bytes, place: int) -> int:
+    """Where the last of the matches ends that stand one behind the other from a place on."""
+    while found := pattern.match(data, place):
+        place = found.end()
+    return place
+
+
+def _declaration_end(data: bytes) -> int:
+    """Where a document type declaration at the beginning ends, 0 where there is none, or none that ends."""
+    found = DOCTYPE.match(data)
+    if found is None:
+        return 0
+    place = _run_end(NAMED, data, found.end())
+    if data[place : place + 1] == b"[":
+        closed = SUBSET_END.match(data, _run_end(SUBSET, data, place + 1))
+        place = closed.end() if closed else len(data)
+    return place + 1 if data[place : place + 1] == b">" else 0
