@@ -16,7 +16,7 @@ from typing import Any
 from hopwatch.lab.score import score
 from hopwatch.lab.simulate import Options, simulate
 from hopwatch.lab.verify import logs_of
-from hopwatch.pipeline import baseline as pipeline
+from hopwatch.pipeline import past as pipeline
 from hopwatch.pipeline.baseline import add
 from hopwatch.pipeline.logs import LogOptions
 from hopwatch.pipeline.teach import teach

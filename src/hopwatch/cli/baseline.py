@@ -7,9 +7,6 @@ from typing import Annotated
 
 import typer
 
-from hopwatch.baseline import allow as permission
-from hopwatch.baseline import file, view
-from hopwatch.baseline.rows import full_days
 from hopwatch.cli.options import (
     Assets,
     Context,
@@ -27,8 +24,6 @@ from hopwatch.cli.options import (
 from hopwatch.cli.output import opened, progress, write
 from hopwatch.model.baseline import Baseline, Habit
 from hopwatch.model.errors import InputError
-from hopwatch.pipeline.baseline import add
-from hopwatch.pipeline.teach import teach
 from hopwatch.report import baseline as report
 from hopwatch.report.safe import shown
 from hopwatch.report.words import count
@@ -62,6 +57,10 @@ def learn(  # noqa: PLR0913 - each is an option of the command
 
     The same logs learnt twice change nothing. What alerts teaches nothing.
     """
+    from hopwatch.baseline import file  # in each command, since no other needs it at its start, and it is slow
+    from hopwatch.pipeline.baseline import add
+    from hopwatch.pipeline.teach import teach
+
     options, seconds = log_options(since, until, assets, jobs, context), span("--window", window)
     if out.exists():
         file.read(out)  # first, so that a file that is no baseline is said before the work
@@ -73,6 +72,8 @@ def learn(  # noqa: PLR0913 - each is an option of the command
 
 
 def _learnt(lesson: Baseline, together: Baseline, out: Path) -> str:
+    from hopwatch.baseline.rows import full_days
+
     parts = lesson.rows["part"].to_pylist()
     new, every = (count(len(full_days(one)), "day") for one in (lesson, together))
     return (
@@ -91,6 +92,9 @@ def show(
     out: Output = None,
 ) -> None:
     """Show who administers what, from where, how, how often and when last; what is rare, dormant, or alerted."""
+    from hopwatch.baseline import file, view
+    from hopwatch.baseline.rows import full_days
+
     choice("--format", output_format, FORMATS)
     if state is not None:
         choice("--state", state, tuple(report.STATES))
@@ -117,6 +121,8 @@ def diff(
     out: Output = None,
 ) -> None:
     """Show what only the newer of two baselines knows, and what only the older one does."""
+    from hopwatch.baseline import file, view
+
     gained, lost = view.difference(file.read(old), file.read(new))
     with opened(out) as stream:
         write(stream, report.changes(gained, lost))
@@ -132,6 +138,9 @@ def allow(
     account: Annotated[str | None, typer.Option(metavar="NAME", help="With --pair: only by this account.")] = None,
 ) -> None:
     """Say that a hop, or what goes between two hosts, was right: from now on it is usual."""
+    from hopwatch.baseline import allow as permission
+    from hopwatch.baseline import file
+
     if (hop is None) == (pair is None):
         raise InputError("name either a hop or --pair SOURCE TARGET")
     if account is not None and pair is None:

@@ -10,8 +10,6 @@ import typer
 
 from hopwatch.cli.options import Assets, Jobs, NoProgress, Out, Since, Until, log_options
 from hopwatch.cli.output import opened, progress, write
-from hopwatch.context.load import expired, read
-from hopwatch.context.usage import unused
 from hopwatch.pipeline.context import Material, material_of
 from hopwatch.pipeline.logs import LogOptions
 from hopwatch.report import context as report
@@ -41,6 +39,9 @@ def check(  # noqa: PLR0913 - each is an option of the command
 
     Exit status: 0 when nothing is wrong, 1 when there are warnings, 2 when the file cannot be used.
     """
+    from hopwatch.context.load import expired, read  # here, since no other command needs them at its start
+    from hopwatch.context.usage import unused
+
     context, problems = read(file)
     warnings = expired(context, datetime.now(UTC))
     found = None

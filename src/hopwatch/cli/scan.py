@@ -26,7 +26,7 @@ from hopwatch.cli.options import (
 from hopwatch.cli.output import opened, progress, write
 from hopwatch.model.errors import InputError
 from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
-from hopwatch.pipeline.baseline import PastOptions
+from hopwatch.pipeline.past import PastOptions
 from hopwatch.pipeline.scan import ScanOptions
 from hopwatch.pipeline.scan import scan as run_scan
 from hopwatch.report import csv, jsonl, text

@@ -15,8 +15,8 @@ import orjson
 
 from hopwatch.lab.verify import Truth, logs_of, truth_of
 from hopwatch.model.hop import Hop
-from hopwatch.pipeline.baseline import PastOptions
 from hopwatch.pipeline.logs import LogOptions
+from hopwatch.pipeline.past import PastOptions
 from hopwatch.pipeline.scan import Result, ScanOptions, scan
 
 SLACK = timedelta(minutes=2)

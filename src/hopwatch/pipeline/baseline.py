@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from hopwatch.baseline.replay import Terms
 from hopwatch.baseline.rows import before, empty, merge, recent
 from hopwatch.model.baseline import Baseline
 from hopwatch.model.standing import Standing, merged
+from hopwatch.pipeline.past import PastJudge, PastOptions
 from hopwatch.score.judge import judge, weights
 
 if TYPE_CHECKING:
@@ -22,29 +22,10 @@ if TYPE_CHECKING:
     from hopwatch.model.draft import Draft
 
 USUAL = Standing(covered=True)
-PastJudge = Callable[["duckdb.DuckDBPyConnection", Sequence["Draft"], Sequence[Standing]], list[Standing]]
 
 
-@dataclass(frozen=True)
-class PastOptions:
-    """Where the past is: in a file, or in the first `days` days of the logs themselves."""
-
-    file: Path | None = None
-    days: int | None = None
-
-    @property
-    def given(self) -> bool:
-        """Whether there is any."""
-        return self.file is not None or self.days is not None
-
-
-def past_judge(options: PastOptions) -> PastJudge | None:
-    """Give the judge that knows the past and what others say of the hops; None where no past is given.
-
-    Raises InputError for a file that is no baseline.
-    """
-    if not options.given:
-        return None
+def judge_by(options: PastOptions) -> PastJudge:
+    """Give the judge that knows a past. Raises InputError for a file that is no baseline."""
     past = file.read(options.file) if options.file else empty()
 
     def judged(con: duckdb.DuckDBPyConnection, found: Sequence[Draft], standings: Sequence[Standing]) -> list[Standing]:

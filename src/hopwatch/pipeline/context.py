@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hopwatch.context.judge import judge
-from hopwatch.context.load import expired, load
-from hopwatch.context.suggest import propose
-from hopwatch.context.usage import unused, usage
 from hopwatch.correlate import detect as kernel
 from hopwatch.facts.roles import observe
 from hopwatch.model.context import Context, Proposal, Usage
@@ -30,7 +27,11 @@ if TYPE_CHECKING:
 
 def context_of(path: Path | None) -> Context:
     """Read the context, an empty one where none is given. Raises InputError for what is wrong with it."""
-    return Context() if path is None else load(path)
+    if path is None:
+        return Context()
+    from hopwatch.context.load import load  # here, as what only a context needs is slow to import
+
+    return load(path)
 
 
 def context_judge(
@@ -46,6 +47,9 @@ def context_judge(
             return []
         observed = observe(con)
         if context.file:
+            from hopwatch.context.load import expired
+            from hopwatch.context.usage import unused, usage
+
             problems = unused(context, usage(context, drafts, observed))
             problems += expired(context, summary.last) if summary.last else []
             summary.warnings += [str(problem) for problem in sorted(problems, key=lambda p: (p.line, p.key))]
@@ -63,10 +67,14 @@ class Material:
 
     def usage(self, context: Context) -> list[Usage]:
         """Count what each entry of a context matches."""
+        from hopwatch.context.usage import usage
+
         return usage(context, self.drafts, self.observed)
 
     def proposals(self) -> list[Proposal]:
         """Propose entries of a context."""
+        from hopwatch.context.suggest import propose
+
         return propose(self.drafts, self.observed)
 
 

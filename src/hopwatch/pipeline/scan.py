@@ -14,10 +14,10 @@ from hopwatch.correlate import detect as kernel
 from hopwatch.model.hop import Hop
 from hopwatch.model.standing import Standing, merged
 from hopwatch.model.summary import Summary
-from hopwatch.pipeline.baseline import PastJudge, PastOptions, past_judge
 from hopwatch.pipeline.context import context_judge, context_of
 from hopwatch.pipeline.detect import drafts_of
 from hopwatch.pipeline.logs import LogOptions, Progress, read_logs, silent
+from hopwatch.pipeline.past import PastJudge, PastOptions, past_judge
 from hopwatch.score.judge import judge, weights
 from hopwatch.sigma.load import own_rules
 from hopwatch.store.columns import schema_columns
