@@ -81,6 +81,9 @@ def speed(folder: Path, logs: Path) -> None:
 
 
 def compare(name: str, count: int, size: int, whole: Run, bare: Run) -> None:
+    if whole.failed:
+        print(f"{name}: the scan failed after {whole.seconds:.0f} s with {whole.memory} MB")
+        return
     print(
         f"{name}: {count:,} records, {size / 1e6:,.0f} MB: scan {count / whole.seconds:,.0f}/s with {whole.memory} MB, "
         f"bare decoding {count / bare.seconds:,.0f}/s; ratio {bare.seconds / whole.seconds:.2f}"
@@ -100,13 +103,16 @@ def network(folder: Path, logs: Path) -> None:
         ).timestamp()
         data.write_conn(lab / "zeek" / "more-conn.log", FLOWS * times, addresses, begin, 6 * times)
         whole = run("bench/stages.py", str(lab / "windows"), str(lab / "zeek"))
+        shutil.rmtree(lab)
+        if whole.failed:
+            print(f"network x{times}: failed after {whole.seconds:.0f} s with {whole.memory} MB")
+            continue
         figures = json.loads(whole.output)
         print(
             f"network x{times}: {figures['records']:,} records, {figures['kept']:,} kept, {figures['hops']:,} hops: "
             f"reading {figures['reading']:.1f} s ({figures['records'] / figures['reading']:,.0f}/s), "
             f"correlation {figures['correlation']:.1f} s, {whole.memory} MB"
         )
-        shutil.rmtree(lab)
 
 
 def write_dense(file: Path) -> int:

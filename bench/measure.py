@@ -15,11 +15,15 @@ EVERY = 0.05  # seconds between two looks at the memory
 
 @dataclass(frozen=True)
 class Run:
-    """What one run took; `memory` is in MiB, 0 where the system does not tell. `output` is what it printed."""
+    """What one run took; `memory` is in MiB, 0 where the system does not tell. `output` is what it printed.
+
+    `failed` says that it ended with an error.
+    """
 
     seconds: float
     memory: int
     output: str
+    failed: bool = False
 
 
 def run(*command: str) -> Run:
@@ -32,9 +36,7 @@ def run(*command: str) -> Run:
         time.sleep(EVERY)
     seconds = time.perf_counter() - begin
     output = process.stdout.read() if process.stdout else ""
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
-    return Run(seconds, peak // 1024, output)
+    return Run(seconds, peak // 1024, output, process.returncode != 0)
 
 
 def _memory(pid: int) -> int:
