@@ -48,6 +48,7 @@ SPAN = re.compile(r"(\d{1,6})\s*([smh]?)", re.IGNORECASE)
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 MOST_JOBS = 64
 LONGEST_WINDOW = 24 * 3600
+MOST_DAYS = 100
 
 
 def moment(option: str, text: str | None) -> datetime | None:
@@ -87,6 +88,13 @@ def span(option: str, text: str) -> int:
     if not 1 <= seconds <= LONGEST_WINDOW:
         raise InputError(f"{option} {text!r} is not a span from 1s to 24h, like 90s, 5m or 1h")
     return seconds
+
+
+def days(option: str, number: int | None) -> int | None:
+    """Check a number of days. Raises InputError with the option and the value."""
+    if number is not None and not 1 <= number <= MOST_DAYS:
+        raise InputError(f"{option} {number} is not a number of days from 1 to {MOST_DAYS}")
+    return number
 
 
 def choice(option: str, text: str, known: tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,12 +19,14 @@ from hopwatch.cli.options import (
     Until,
     Window,
     choice,
+    days,
     log_options,
     span,
 )
 from hopwatch.cli.output import opened, progress, size_of, write
 from hopwatch.model.errors import InputError
 from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
+from hopwatch.pipeline.baseline import PastOptions
 from hopwatch.pipeline.scan import ScanOptions
 from hopwatch.pipeline.scan import scan as run_scan
 from hopwatch.report import csv, jsonl, text
@@ -39,6 +42,10 @@ Every = Annotated[bool, typer.Option("--all", help="Print every hop, alert or no
 Format = Annotated[
     str, typer.Option("--format", metavar="FORMAT", help="text, jsonl (one JSON object a line), or csv.")
 ]
+Past = Annotated[Path | None, typer.Option(metavar="FILE", help="What the past taught (hopwatch baseline learn).")]
+PastDays = Annotated[
+    int | None, typer.Option(metavar="N", help="The first N days of these logs teach, the others are judged by them.")
+]
 FailOn = Annotated[
     str | None, typer.Option(metavar="SEVERITY", help="Exit with 1 where there is an alert of this severity or above.")
 ]
@@ -50,6 +57,8 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     until: Until = None,
     assets: Assets = None,
     context: Context = None,
+    baseline: Past = None,
+    baseline_days: PastDays = None,
     host: Host = None,
     technique: Technique = None,
     min_severity: MinSeverity = None,
@@ -74,7 +83,8 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     for name in technique or ():
         choice("--technique", name, TECHNIQUES)
     told = every or min_severity is not None
-    options = ScanOptions(log_options(since, until, assets, jobs, context), span("--window", window), told)
+    past = PastOptions(baseline, days("--baseline-days", baseline_days))
+    options = ScanOptions(log_options(since, until, assets, jobs, context), span("--window", window), told, past)
     with opened(out) as stream:  # first, so that a file that cannot be written is said before the work
         with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
             result = run_scan(paths, options, step)

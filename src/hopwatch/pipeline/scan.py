@@ -14,6 +14,7 @@ from hopwatch.correlate import detect as kernel
 from hopwatch.model.hop import Hop
 from hopwatch.model.standing import Standing, merged
 from hopwatch.model.summary import Summary
+from hopwatch.pipeline.baseline import PastJudge, PastOptions, past_judge
 from hopwatch.pipeline.context import context_judge, context_of
 from hopwatch.pipeline.detect import drafts_of
 from hopwatch.pipeline.logs import LogOptions, Progress, read_logs, silent
@@ -36,11 +37,13 @@ class ScanOptions:
     """What to scan, and how far apart the parts of one movement may be (`window`, in seconds).
 
     `every`: give also the hops that hold only weak evidence and so cannot alert; without them a large scan is faster.
+    `past`: what is usual: a baseline's file, or the first days of the logs.
     """
 
     logs: LogOptions = field(default_factory=LogOptions)
     window: int = 300
     every: bool = True
+    past: PastOptions = field(default_factory=PastOptions)
 
 
 @dataclass(frozen=True)
@@ -68,23 +71,30 @@ def scan(paths: Iterable[str | Path], options: ScanOptions | None = None, progre
     """
     options = options or ScanOptions()
     rules = own_rules(schema_columns())
-    context = context_of(options.logs.context)
+    context, past = context_of(options.logs.context), past_judge(options.past)
     con, summary = read_logs(paths, options.logs, rules, progress)
     plan_for(con, summary.kept)
-    # What the context forbids can be weak evidence, so with one every hop is judged.
-    every = options.every or options.logs.context is not None
+    # What the context forbids, or the past does not know, can be weak evidence: then every hop is judged.
+    every = options.every or options.logs.context is not None or options.past.given
     judges = [context_judge(con, context, summary)]
-    hops = hops_of(con, rules, kernel.Options(options.window, every=every), judges)
+    hops = hops_of(con, rules, kernel.Options(options.window, every=every), judges, past)
     summary.suppressed = sum(hop.suppressed_by is not None for hop in hops)
     (summary.hops,) = con.execute("SELECT count(*) FROM hop").fetchone() or (0,)
     return Result(hops, summary)
 
 
 def hops_of(
-    con: duckdb.DuckDBPyConnection, rules: list[Rule], options: kernel.Options, judges: Sequence[Judge] = ()
+    con: duckdb.DuckDBPyConnection,
+    rules: list[Rule],
+    options: kernel.Options,
+    judges: Sequence[Judge] = (),
+    past: PastJudge | None = None,
 ) -> list[Hop]:
-    """Survey the store, detect, and judge what was found by all that is known besides."""
+    """Survey the store, detect, and judge what was found by all that is known besides; the past judges last."""
     found = drafts_of(con, rules, options)
     said = [each(found) for each in judges]
+    standings = [merged(one[i] for one in said) for i in range(len(found))]
+    if past is not None:
+        standings = [merged(both) for both in zip(standings, past(con, found, standings), strict=True)]
     weight = weights()
-    return [judge(draft, weight, merged(one[i] for one in said)) for i, draft in enumerate(found)]
+    return [judge(draft, weight, standing) for draft, standing in zip(found, standings, strict=True)]
