@@ -26,17 +26,17 @@ def draft(
 ) -> Draft:
     """A draft; `policy` is that of its evidence, `ip` the source's address, `at` its start, `said` its sentence."""
     policy, text = more.pop("policy", Policy.DUAL_USE), more.pop("said", "something ran")
-    start = more.pop("at", NOON)
+    start, shown = more.pop("at", NOON), (way, *more.pop("ways", ()))
+    evidence = [Contribution(f"rule-{w}", "execution", 30, policy, text, "Security 4688", 1, w) for w in shown]
     domain, _, name = account.rpartition("\\")
     values = {
         "id": f"h-{start:%d%H%M%S}-{target}", "start": start, "end": start + timedelta(seconds=30),
         "source": Source(source or None, more.pop("ip", None)), "target": Target(target),
         "account": Account(name or None, domain or "CORP", more.pop("sid", None), None, more.pop("also", ())),
-        "technique": way, "techniques": (way,), "attack": (), "auth": Auth(more.pop("logon_type", 3)),
+        "technique": way, "techniques": shown, "attack": (), "auth": Auth(more.pop("logon_type", 3)),
         "key_length": None,
         "legs": dict.fromkeys(LEGS, LegState.SEEN), "remote_origin": "a network logon from another host",
-        "contributions": (Contribution("a-rule", "execution", 30, policy, text, "Security 4688", 1),),
-        "evidence": (), "evidence_total": 1,
+        "contributions": tuple(evidence), "evidence": (), "evidence_total": 1,
     }  # fmt: skip
     return Draft(**values | more)
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from hopwatch.context.opinion import Opinion
-from hopwatch.context.places import Places, executes
+from hopwatch.context.places import Places, executes, ways
 
 if TYPE_CHECKING:
     from hopwatch.model.context import AccountEntry
@@ -70,7 +70,7 @@ def _unusual(entry: AccountEntry, answers: Answers, draft: Draft) -> Opinion:
         return Opinion(
             "context.service_account_elsewhere", f"{name} is to work on {_list(entry.hosts)} only", notable=True
         )
-    text = f"{name} is not to use {draft.technique}: it is to use {_list(entry.techniques)} only"
+    text = f"{name} is not to use {ways(draft)[0]}: it is to use {_list(entry.techniques)} only"
     return Opinion("context.service_account_unusual", text, notable=True)
 
 
@@ -84,9 +84,10 @@ def fits(draft: Draft, techniques: Iterable[str]) -> bool:
     Where something was executed, how it was has to be one of them itself.
     """
     carried = set(techniques).union(*(_carried()[technique] for technique in techniques), _carried()["all"])
-    if executes(draft) and draft.technique not in techniques:
+    used = ways(draft)
+    if executes(draft) and used[0] not in techniques:
         return False
-    return carried.issuperset((draft.technique, *draft.techniques))
+    return carried.issuperset(used)
 
 
 @cache

@@ -48,7 +48,7 @@ class Bench:
         self.places = Places(context, observed, drafts)
         self.owners = Owners(context, self.places, observed)
         self.allowed = Allowed(context)
-        self.scheduled = scheduled(drafts, self.places)
+        self.scheduled, self.repeated = scheduled(drafts, self.places)
 
     def case(self, draft: Draft) -> Case:
         """Look up the hosts and the account of a hop."""
@@ -66,31 +66,35 @@ def judge(drafts: Sequence[Draft], context: Context, observed: Observed) -> list
 
 def _standing(bench: Bench, i: int, case: Case) -> Standing:
     opinions = list(_opinions(bench, i, case))
-    usual = next((o.suppresses for o in opinions if o.suppresses and not _artefact(case.draft)), None)
-    notable = any(opinion.notable for opinion in opinions)
+    usual = next((opinion.suppresses for opinion in opinions if opinion.suppresses), None)
     return Standing(
         findings=tuple(Finding(opinion.weight, opinion.text) for opinion in opinions),
         covered=any(opinion.covered for opinion in opinions),
-        notable=notable,
-        suppressed_by=bench.allowed.by(case.draft, case.source, case.target, case.account)
-        or (None if notable else usual),
+        notable=any(opinion.notable for opinion in opinions),
+        suppressed_by=bench.allowed.by(case.draft, case.source, case.target, case.account) or usual,
         source_roles=case.source.roles,
         target_roles=case.target.roles,
     )
 
 
 def _opinions(bench: Bench, i: int, case: Case) -> Iterator[Opinion]:
-    """What is said of the hop's account, and what speaks against the others that took part in it."""
+    """What is said of the hop's account, and what speaks against the others that took part in it.
+
+    Nothing is usual about an attack tool's artefact, or where something is against the context.
+    """
     said = list(_said(bench, case))
     if i in bench.scheduled:
         said.append(_scheduled(case, bench.scheduled[i]))
+    elif i in bench.repeated:
+        said.append(_repeated(case, bench.repeated[i]))
     alone = True
     for name in [name for name in case.draft.account.also if is_user(name)][:OTHERS]:
         other = bench.case(replace(case.draft, account=Account(name)))
         of_other = list(_said(bench, other))
         alone = alone and any(opinion.covered for opinion in of_other)
         said += [opinion for opinion in of_other if opinion.notable and other.entries and opinion not in said]
-    yield from (opinion for opinion in said if alone or not opinion.alone)
+    odd = _artefact(case.draft) or any(opinion.notable for opinion in said)
+    yield from (o for o in said if (alone or not o.alone) and not (odd and o.mitigates))
 
 
 def _said(bench: Bench, case: Case) -> Iterator[Opinion]:
@@ -100,6 +104,11 @@ def _said(bench: Bench, case: Case) -> Iterator[Opinion]:
 def _scheduled(case: Case, days: int) -> Opinion:
     same = f"{_name(case)} did the same from {case.source.shown} about this time on {days} days before"
     return Opinion("context.automation", f"scheduled work: {same}", covered=True, alone=True)
+
+
+def _repeated(case: Case, days: int) -> Opinion:
+    same = f"{_name(case)} does the same from {case.source.shown} about this time on {days} other days"
+    return Opinion("context.repeated", same, alone=True)
 
 
 def _artefact(draft: Draft) -> bool:

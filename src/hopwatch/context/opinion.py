@@ -18,3 +18,8 @@ class Opinion:
     notable: bool = False
     alone: bool = False
     suppresses: str | None = None
+
+    @property
+    def mitigates(self) -> bool:
+        """Tell whether it speaks for the hop."""
+        return self.covered or self.alone

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hopwatch.context.match import HostIndex
 from hopwatch.context.patterns import Where, Who, address, host_fits, network, wild
-from hopwatch.model.hop import Source, Target
+from hopwatch.model.hop import TECHNIQUES, Source, Target
 from hopwatch.model.observed import Observed, RoleFact
 from hopwatch.model.rule import Policy
 
@@ -134,6 +134,17 @@ def is_user(name: str | None) -> bool:
 def executes(draft: Draft) -> bool:
     """Tell whether a hop shows more than a logon or a connection."""
     return any(c.policy in ACTS for c in draft.contributions)
+
+
+def ways(draft: Draft) -> tuple[str, ...]:
+    """Name the techniques of what was executed, the most specific first; where nothing was, all of the hop's.
+
+    What else happened within its minutes (a machine's own task, say) is no way in which its account works.
+    """
+    acted = {c.technique for c in draft.contributions if c.policy in ACTS and c.technique}
+    if acted:
+        return tuple(sorted(acted, key=TECHNIQUES.index))
+    return (draft.technique,) if executes(draft) else draft.techniques
 
 
 def inferred(drafts: Sequence[Draft], observed: Observed) -> list[RoleFact]:

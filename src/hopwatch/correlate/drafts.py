@@ -152,6 +152,7 @@ def _remote_origin(row: Row) -> str | None:
 def _contribution(row: Row) -> Contribution:
     channel = row["channel"].rsplit("/", 1)[0].removeprefix("Microsoft-Windows-")
     where = channel if row["event_id"] is None else f"{channel} {row['event_id']}"
+    policy = Policy(row["policy"] or "weak")
     return Contribution(
-        row["rule"], row["leg"], row["points"] or 0, Policy(row["policy"] or "weak"), row["text"], where, row["n"]
+        row["rule"], row["leg"], row["points"] or 0, policy, row["text"], where, row["n"], row["technique"]
     )

@@ -192,7 +192,7 @@ WITH best AS (
     SELECT *, row_number() OVER (PARTITION BY hop, key ORDER BY points DESC NULLS LAST, signal) = 1 AS is_best FROM evidence
 )
 SELECT hop, signal AS rule, any_value(leg) AS leg, CASE WHEN bool_or(is_best) THEN max(points) ELSE 0 END AS points,
-    any_value(policy) AS policy, arg_min(text, (NOT is_best, time, key)) AS text,
+    any_value(policy) AS policy, min(technique) AS technique, arg_min(text, (NOT is_best, time, key)) AS text,
     arg_min(channel, (NOT is_best, time, key)) AS channel, arg_min(event_id, (NOT is_best, time, key)) AS event_id, count(*) AS n
 FROM best GROUP BY hop, signal;
 

@@ -20,6 +20,7 @@ class Contribution:
     text: str
     where: str
     count: int
+    technique: str | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from hopwatch.model.rule import Policy
 from hopwatch.model.standing import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from hopwatch.model.draft import Draft
 
@@ -31,7 +31,7 @@ def weights() -> Weights:
 def judge(draft: Draft, weight: Weights, standing: Standing = NOTHING_KNOWN) -> Hop:
     """Score a draft, as it stands with context, baseline and authentication, and apply the alert policy."""
     reasons = (*_reasons(draft, weight), *_found(standing, weight))
-    score = max(0, min(100, sum(reason.points for reason in reasons)))
+    score = _sum(reasons)
     severity = bound(severity_of(score, weight), draft, standing)
     return Hop(
         id=draft.id,
@@ -55,6 +55,12 @@ def judge(draft: Draft, weight: Weights, standing: Standing = NOTHING_KNOWN) -> 
         suppressed_by=standing.suppressed_by,
         remote_origin=draft.remote_origin,
     )
+
+
+def _sum(reasons: Sequence[Reason]) -> int:
+    """Add the points up, to at most 100, and take off what speaks for the hop: much evidence does not outweigh it."""
+    gained = sum(reason.points for reason in reasons if reason.points > 0)
+    return max(0, min(100, gained) + sum(reason.points for reason in reasons if reason.points < 0))
 
 
 def severity_of(score: int, weight: Weights) -> str:
