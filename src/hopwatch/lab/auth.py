@@ -27,7 +27,6 @@ class Move:
     remote_tool: bool = False  # a tool that brings its own SMB and RPC (impacket)
     by_ip: bool = False
     source_ip: str | None = None  # another of the source's addresses than its usual one
-    relayed: bool = False  # the logon of another host's user, passed on: it has no session key
 
     @property
     def asked(self) -> str:
@@ -48,8 +47,13 @@ def authenticate(scene: Scene, move: Move, flow: Flow | None, spn: str = "cifs")
         logon(scene, session, LogonGuid=session.guid)
     else:
         validate(scene, move)
-        logon(scene, session, **ntlm(move.workstation, "0" if move.relayed else "128"))
+        logon(scene, session, **ntlm(move.workstation, "0" if move.remote_tool and _smb(flow) else "128"))
     return session
+
+
+def _smb(flow: Flow | None) -> bool:
+    """Tools that bring their own SMB ask for no session key of 128 bits there, but do for RPC."""
+    return flow is not None and flow.resp[1] == 445
 
 
 def _cached(scene: Scene, move: Move, spn: str) -> bool:

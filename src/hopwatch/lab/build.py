@@ -45,6 +45,8 @@ def build(size: Size, seed: int, start: float, end: float) -> Organisation:
     for host in org.hosts:
         _complete(org, host, dice)
     _darken(org, dice)
+    _grow(org)
+    org.one("management").me.strong = True
     _people(org, style, dice)
     return org
 
@@ -146,6 +148,13 @@ def _darken(org: Organisation, dice: random.Random) -> None:
     servers = [host for host in org.servers if host.role in ("app", "sql", "web", "files")]
     if all(host.forwards for host in servers):
         dice.choice(servers).forwards = False
+
+
+def _grow(org: Organisation) -> None:
+    """See to it that one server is new: it comes in the middle of the time."""
+    added = [host for host in org.servers if host.role in ("app", "sql", "web")]
+    if len(added) > 2:
+        added[-1].born = org.start + 0.5 * (org.end - org.start)
 
 
 def _people(org: Organisation, style: dict[str, str], dice: random.Random) -> None:

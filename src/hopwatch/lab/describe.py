@@ -82,9 +82,8 @@ def _allowed(org: Organisation, purpose: str) -> str:
 def assets(org: Organisation) -> str:
     """Write the asset list as CSV: the addresses are those at the end."""
     lines = ["name,fqdn,ip,role,os,segment"]
-    known = (host for host in org.hosts if host.role != "rogue")
     lines += [
-        f"{h.name},{h.fqdn},{h.ip},{ROLES.get(h.role, h.role)},{_system(h.os, h.role)},{h.segment.name}" for h in known
+        f"{h.name},{h.fqdn},{h.ip},{ROLES.get(h.role, h.role)},{_system(h.os, h.role)},{h.segment.name}" for h in org.hosts
     ]
     return "\n".join(lines) + "\n"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,3 +46,8 @@ class Flow:
     def note(self, log: str, time: float, **fields: Any) -> None:
         """Add what a sensor reads in the flow: an SMB share, an RPC operation, a ticket."""
         self.rows.append((log, time, fields))
+
+
+def number_of(uid: str) -> int:
+    """Give the number that Suricata has for a flow where Zeek has this text."""
+    return int.from_bytes(hashlib.blake2b(uid.encode(), digest_size=6).digest(), "big")

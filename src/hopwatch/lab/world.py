@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 SYSTEM_ID, NETWORK_ID, LOCAL_ID = 0x3E7, 0x3E4, 0x3E5
 DYNAMIC_PORTS = (49152, 65535)
@@ -19,11 +20,12 @@ class Account:
     host: Host | None = None
     home: Host | None = None  # where its owner works
     purpose: str = ""  # what a service account is for
+    strong: bool = False  # a machine whose own account administers others
 
     @property
     def privileged(self) -> bool:
         """Whether a logon gets special privileges on the hosts that it administers."""
-        return self.kind in ("admin", "helpdesk", "service", "local", "system")
+        return self.strong or self.kind in ("admin", "helpdesk", "service", "local", "system")
 
 
 @dataclass(eq=False)
@@ -37,6 +39,7 @@ class Session:
     ip: str = "-"
     port: int = 0
     guid: str = "{00000000-0000-0000-0000-000000000000}"
+    opened: Any = None  # the event of an interactive logon
 
     @property
     def hex_id(self) -> str:

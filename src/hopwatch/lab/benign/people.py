@@ -75,7 +75,7 @@ def interactive(scene: Scene, host: Host, user: Account, kind: int = 2) -> Sessi
         "AuthenticationPackageName": "Negotiate",
         "WorkstationName": host.name.upper(),
     }
-    logon(scene, session, **started_by(winlogon), **package)
+    session.opened = logon(scene, session, **started_by(winlogon), **package)
     return session
 
 

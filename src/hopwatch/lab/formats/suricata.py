@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 
 from hopwatch.lab.clock import iso
-from hopwatch.lab.event import Flow
-from hopwatch.lab.formats.zeek import Lines, hash_of
+from hopwatch.lab.event import Flow, number_of
+from hopwatch.lab.formats.zeek import Lines
 
 NAMES = {"ssl": "tls", "krb_tcp": "krb5", "dce_rpc": "dcerpc", "-": "failed"}
 
@@ -19,9 +19,8 @@ def lines(batch: list[Flow]) -> Lines:
     out: Lines = defaultdict(list)
     for flow in batch:
         for sensor, uid in flow.uids.items():
-            number = hash_of(uid) * 65537 + hash_of(uid[::-1])
             ends = {
-                "flow_id": number, "src_ip": flow.orig[0], "src_port": flow.orig[1], "dest_ip": flow.resp[0],
+                "flow_id": number_of(uid), "src_ip": flow.orig[0], "src_port": flow.orig[1], "dest_ip": flow.resp[0],
                 "dest_port": flow.resp[1], "proto": flow.proto.upper(),
             }  # fmt: skip
             path = f"suricata/{sensor}-eve-{iso(flow.time)[:10]}.json"

@@ -23,6 +23,7 @@ class Job:
     name: str = ""
     program: str = ""  # file name of a program that is copied
     folder: str = ""  # where to, below the share
+    tool: str = ""  # the client program where it has no usual place
 
 
 @dataclass(eq=False)
