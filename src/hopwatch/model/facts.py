@@ -21,6 +21,12 @@ class Facts:
     `query`: client, name, hour, first: who asked for which name.
     `sensed`: ip, hour: addresses that a network sensor saw.
     `collects`: host, channel, event_id, hour: who logged what kind of event in which hour.
+    `logon`: account, domain, ip, target, logon_type, package, process, day: who logged on where over the network, with what.
+    `presence`: host, account, how (interactive, run_as, service, outbound), hour: who was at a host by himself.
+    `overlay`: host, account, by_account, time: other credentials taken on for the network (type 9).
+    `ticket`: account, ip, rc4, hour: tickets that let an account in, and whether a hash is enough for their cipher.
+    `signing`: host, required, known_by: whether a host's SMB server asks for signatures.
+    `coercion`: host or host_ip, from_ip, how, sure, slot (five minutes): who was asked to authenticate elsewhere.
     """
 
     address: pa.Table
@@ -31,3 +37,9 @@ class Facts:
     query: pa.Table
     sensed: pa.Table
     collects: pa.Table
+    logon: pa.Table
+    presence: pa.Table
+    overlay: pa.Table
+    ticket: pa.Table
+    signing: pa.Table
+    coercion: pa.Table
