@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hopwatch.model.rule import Rule
 
 ROUTED = ("item", "logon", "flow", "ip_alias")
-KERNEL = ("chains", "attach", "islands", "sources", "hops")
+KERNEL = ("chains", "attach", "islands", "sources", "hops", "authentication", "told")
 # The events that the kernel reads beside those that rules match.
 NEEDS: dict[str, set[int] | None] = {
     "Security": {4624, 4688, 5156},

@@ -102,3 +102,12 @@ WITH seen AS (
 SELECT host, host_ip, from_ip, how, sure, epoch_ms(CAST(floor(epoch(time) / 300) * 300000 AS BIGINT)) AS slot,
     min(time) AS first, max(time) AS last, max(record_id) AS record_id
 FROM seen GROUP BY ALL;
+
+-- Clients that addressed a server by its address: for such a target Windows does not try Kerberos.
+CREATE OR REPLACE TEMP TABLE fact_addressed AS
+SELECT client, ip, date_trunc('hour', time) AS hour FROM (
+    SELECT orig_ip AS client, resp_ip AS ip, time FROM smb_activity WHERE ltrim(path, '\') LIKE resp_ip || '%'
+    UNION ALL
+    SELECT host, "TargetServerName", time FROM windows_event
+    WHERE channel = 'Security' AND event_id = 4648 AND regexp_full_match("TargetServerName", '[0-9]+([.][0-9]+){3}')
+) WHERE client IS NOT NULL GROUP BY ALL;

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # The events that the survey reads, beside those of the rules.
 NEEDS: dict[str, set[int] | None] = {
-    "Security": {4624, 4657, 4688, 4697, 4768, 4769, 5145, 5156},
+    "Security": {4624, 4648, 4657, 4688, 4697, 4768, 4769, 5145, 5156},
     "System": {7045},
     "Microsoft-Windows-Sysmon/Operational": {1, 3, 13},
     "Microsoft-Windows-SMBServer/Audit": {3021},
@@ -40,6 +40,7 @@ MERGE = {
     "signing": "SELECT host, required, known_by, min(first) AS first, max(last) AS last FROM parts GROUP BY ALL",
     "coercion": """SELECT host, host_ip, from_ip, how, sure, slot, min(first) AS first, max(last) AS last,
         max(record_id) AS record_id FROM parts GROUP BY ALL""",
+    "addressed": "SELECT DISTINCT client, ip, hour FROM parts",
 }
 
 

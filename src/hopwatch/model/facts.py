@@ -27,6 +27,7 @@ class Facts:
     `ticket`: account, ip, rc4, hour: tickets that let an account in, and whether a hash is enough for their cipher.
     `signing`: host, required, known_by: whether a host's SMB server asks for signatures.
     `coercion`: host or host_ip, from_ip, how, sure, slot (five minutes): who was asked to authenticate elsewhere.
+    `addressed`: client (host or address), ip, hour: who addressed a server by its address instead of its name.
     """
 
     address: pa.Table
@@ -43,3 +44,4 @@ class Facts:
     ticket: pa.Table
     signing: pa.Table
     coercion: pa.Table
+    addressed: pa.Table

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from hopwatch.model.authentication import Escalation
 from hopwatch.model.hop import iso
 
 
@@ -35,6 +36,7 @@ class Summary:
     formats: Counter[str] = field(default_factory=Counter)
     skipped: Counter[tuple[str, str]] = field(default_factory=Counter)
     corrected: list[str] = field(default_factory=list)
+    escalations: list[Escalation] = field(default_factory=list)
 
     def skip(self, file: str, reason: str, count: int = 1) -> None:
         """Count something that could not be read."""
@@ -60,4 +62,8 @@ class Summary:
             "formats": dict(sorted(self.formats.items())),
             "skipped": [{"file": s.file, "reason": s.reason, "count": s.count} for s in self.skips],
             "corrected": sorted(self.corrected),
+            "escalations": [
+                {"host": e.host, "account": e.account, "service": e.service, "time": iso(e.first)}
+                for e in self.escalations
+            ],
         }

@@ -10,13 +10,20 @@ from typing import TYPE_CHECKING
 import orjson
 import pyarrow as pa
 
+from hopwatch.correlate import authentication
 from hopwatch.correlate import detect as kernel
 from hopwatch.correlate.drafts import drafts
+from hopwatch.correlate.paths import chains
+from hopwatch.correlate.uses import uses
 from hopwatch.facts import survey as facts
+from hopwatch.facts.authentication import escalations
 from hopwatch.model.hop import Hop
+from hopwatch.model.path import Path as HopPath
 from hopwatch.model.standing import Standing, merged
 from hopwatch.model.summary import Summary
 from hopwatch.pipeline.logs import LogOptions, Progress, read_logs, silent
+from hopwatch.score import path as paths_score
+from hopwatch.score.authentication import judge_of
 from hopwatch.score.judge import judge, weights
 from hopwatch.sigma.load import own_rules
 from hopwatch.sigma.match import match
@@ -45,10 +52,11 @@ class ScanOptions:
 
 @dataclass(frozen=True)
 class Result:
-    """The hops of a scan, in order of start and target, and a summary of what was read."""
+    """The hops of a scan, in order of start and target, the paths that they make, and a summary of what was read."""
 
     hops: list[Hop]
     summary: Summary = field(default_factory=Summary)
+    paths: list[HopPath] = field(default_factory=list)
 
     def to_arrow(self) -> pa.Table:
         """Give the hops as an Arrow table: the contract's scalars as columns, nested parts as JSON text."""
@@ -70,15 +78,23 @@ def scan(paths: Iterable[str | Path], options: ScanOptions | None = None, progre
     rules = own_rules(schema_columns())
     con, summary = read_logs(paths, options.logs, rules, progress)
     plan_for(con, summary.kept)
-    hops = hops_of(con, rules, kernel.Options(options.window, every=options.every))
+    hops, paths = found_in(con, rules, kernel.Options(options.window, every=options.every))
     (summary.hops,) = con.execute("SELECT count(*) FROM hop").fetchone() or (0,)
-    return Result(hops, summary)
+    summary.escalations = escalations(con)
+    return Result(hops, summary, paths)
 
 
 def hops_of(
     con: duckdb.DuckDBPyConnection, rules: list[Rule], options: kernel.Options, judges: Sequence[Judge] = ()
 ) -> list[Hop]:
-    """Survey the store, detect, and judge what was found by all that is known besides."""
+    """Give the hops in a store; see `found_in`."""
+    return found_in(con, rules, options, judges)[0]
+
+
+def found_in(
+    con: duckdb.DuckDBPyConnection, rules: list[Rule], options: kernel.Options, judges: Sequence[Judge] = ()
+) -> tuple[list[Hop], list[HopPath]]:
+    """Survey the store, detect, judge what was found by all that is known besides, and link it to paths."""
     match(con, rules)
     facts.prepare(con)
     facts.survey(con)
@@ -86,6 +102,21 @@ def hops_of(
     kernel.route(con, options)
     kernel.detect(con, options)
     found = drafts(con, rules)
-    said = [each(found) for each in judges]
-    weight = weights()
-    return [judge(draft, weight, merged(one[i] for one in said)) for i, draft in enumerate(found)]
+    said = [each(found) for each in (judge_of(authentication.signs(con)), *judges)]
+    return link(con, found, [merged(one[i] for one in said) for i in range(len(found))])
+
+
+def link(
+    con: duckdb.DuckDBPyConnection, found: Sequence[Draft], standings: Sequence[Standing]
+) -> tuple[list[Hop], list[HopPath]]:
+    """Chain hops to paths, and judge both: hops by themselves and by the paths that they are parts of."""
+    weight, ends = weights(), paths_score.Ends(found)
+    known = uses(con, paths_score.asked(found, ends))
+    linked = chains(paths_score.steps(found, standings, ends, known))
+    added = {name: said for chain in linked for name, said in paths_score.standings(chain, known).items()}
+    hops = [
+        judge(draft, weight, merged((standing, added.get(draft.id, Standing()))))
+        for draft, standing in zip(found, standings, strict=True)
+    ]
+    by_id = {hop.id: hop for hop in hops}
+    return hops, [paths_score.path(chain, by_id, known, weight) for chain in linked]
