@@ -6,9 +6,24 @@ from typing import Annotated
 
 import typer
 
-from hopwatch.cli.options import Assets, NoProgress, Out, Paths, Quiet, Since, Until, Window, choice, log_options, span
+from hopwatch.cli.options import (
+    LONGEST_GAP,
+    Assets,
+    NoProgress,
+    Out,
+    PathGap,
+    Paths,
+    Quiet,
+    Since,
+    Until,
+    Window,
+    choice,
+    log_options,
+    span,
+)
 from hopwatch.cli.output import opened, progress, size_of, write
 from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
+from hopwatch.model.path import Path
 from hopwatch.pipeline.scan import ScanOptions
 from hopwatch.pipeline.scan import scan as run_scan
 from hopwatch.report import jsonl, text
@@ -37,6 +52,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     min_severity: MinSeverity = None,
     every: Every = False,
     window: Window = "5m",
+    path_gap: PathGap = "24h",
     output_format: Format = "text",
     out: Out = None,
     fail_on: FailOn = None,
@@ -54,16 +70,22 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     for name in technique or ():
         choice("--technique", name, TECHNIQUES)
     told = every or min_severity is not None
-    options = ScanOptions(log_options(since, until, assets), span("--window", window), told)
+    gap = span("--path-gap", path_gap, LONGEST_GAP)
+    options = ScanOptions(log_options(since, until, assets), span("--window", window), told, gap)
     with opened(out) as stream:  # first, so that a file that cannot be written is said before the work
         with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
             result = run_scan(paths, options, step)
         chosen = [hop for hop in result.hops if _is_asked(hop, host, technique)]
-        printed = [hop for hop in chosen if every or _is_shown(hop, min_severity)]
+        asked = {hop.id for hop in chosen}
+        paths = _paths(result.paths, asked, min_severity, every)
+        along = {hop for path in paths for hop in path.hops}
+        printed = [
+            hop for hop in result.hops if hop.id in along or hop.id in asked and (every or _is_shown(hop, min_severity))
+        ]
         if output_format == "jsonl":
-            stream.writelines(jsonl.lines(printed))
+            stream.writelines(jsonl.lines(printed, paths))
         else:
-            write(stream, text.report(printed, result.summary, header=not quiet))
+            write(stream, text.report(printed, result.summary, header=not quiet, paths=paths))
     if fail_on and any(hop.alert and _rank(hop.severity) >= _rank(fail_on) for hop in chosen):
         raise typer.Exit(1)
 
@@ -75,7 +97,12 @@ def _is_asked(hop: Hop, hosts: list[str] | None, techniques: list[str] | None) -
     return (not wanted or bool(names & wanted)) and (not techniques or bool(set(techniques) & set(hop.techniques)))
 
 
-def _is_shown(hop: Hop, min_severity: str | None) -> bool:
+def _paths(paths: list[Path], asked: set[str], min_severity: str | None, every: bool) -> list[Path]:
+    """The paths that are printed, whole: alerts, or those asked for, that hold a chosen hop."""
+    return [path for path in paths if asked & set(path.hops) and (every or _is_shown(path, min_severity))]
+
+
+def _is_shown(hop: Hop | Path, min_severity: str | None) -> bool:
     return hop.alert if min_severity is None else _rank(hop.severity) >= _rank(min_severity)
 
 

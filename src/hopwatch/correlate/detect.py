@@ -29,12 +29,14 @@ NEEDS: dict[str, set[int] | None] = {
 class Options:
     """How far apart things of one movement may be: `window` and `slack` (of a connection) in seconds.
 
+    `gap` is how far apart hops of one path may be, in seconds.
     `every`: tell also of hops that hold only weak evidence and so cannot alert.
     """
 
     window: int = 300
     slack: int = 60
     every: bool = True
+    gap: int = 86400
 
 
 def prepare(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> None:

@@ -38,17 +38,16 @@ class _Board:
     """What is known so far, as steps are taken in order of time."""
 
     within: timedelta
-    by_account: dict[tuple[str, str], _Arrivals] = field(default_factory=lambda: defaultdict(_Arrivals))
-    by_host: dict[str, _Arrivals] = field(default_factory=lambda: defaultdict(_Arrivals))
+    by_account: dict[tuple[str | None, str | None], _Arrivals] = field(default_factory=lambda: defaultdict(_Arrivals))
+    by_host: dict[str | None, _Arrivals] = field(default_factory=lambda: defaultdict(_Arrivals))
     parent: dict[str, Step] = field(default_factory=dict)
 
     def arrive(self, step: Step) -> None:
         """Let others go on from where a step went."""
-        host = step.target or ""
         if step.account:
-            self.by_account[host, step.account].add(step)
+            self.by_account[step.target, step.account].add(step)
         if step.strong or step.lands:
-            self.by_host[host].add(step)
+            self.by_host[step.target].add(step)
 
 
 def chains(steps: Iterable[Step], within: timedelta = DAY) -> list[Chain]:
@@ -79,16 +78,24 @@ def _take(step: Step, board: _Board) -> bool:
     return True
 
 
-def _candidates(step: Step, board: _Board) -> Iterator[Step]:
+def _candidates(step: Step, board: _Board) -> Iterable[Step]:
     """What may have led to a step, the likeliest first."""
-    host, who = step.source or "", step.account
-    if step.actor and step.actor not in ("system", who):  # the source says who acted: only his own arrival explains it
-        yield from _arrived(board.by_account, (host, step.actor), step.start)
-        return
-    if who and not (step.actor == "system" and step.took_on):
-        yield from _arrived(board.by_account, (host, who), step.start)
+    if step.actor and step.actor not in ("system", step.account):  # only the actor's own arrival explains it
+        return _arrived(board.by_account, (step.source, step.actor), step.start)
+    found = [*_same_account(step, board), *_other_account(step, board)]
+    if step.actor == "system":  # what runs as the machine came by a service or a task
+        found.sort(key=lambda earlier: not earlier.as_system)
+    return found
+
+
+def _same_account(step: Step, board: _Board) -> Iterator[Step]:
+    if step.account:
+        yield from _arrived(board.by_account, (step.source, step.account), step.start)
+
+
+def _other_account(step: Step, board: _Board) -> Iterator[Step]:
     if step.strong or step.lands:
-        for earlier in _arrived(board.by_host, host, _free_until(step)):
+        for earlier in _arrived(board.by_host, step.source, _free_until(step)):
             if _explains(earlier, step):
                 yield earlier
 
@@ -102,14 +109,18 @@ def _free_until(step: Step) -> datetime:
     own = step.account is not None and step.account.rstrip("$") == step.source
     if step.account is None or own:
         return step.start if step.strong else datetime.min
-    if step.novel or step.alone is None or step.took_on:
+    if step.novel or step.alone is None or step.took_on or step.actor == "system":
         return step.start
     return min(step.start, step.alone)
 
 
 def _explains(earlier: Step, step: Step) -> bool:
-    """Whether a change of account is likely: near in time, or where the logs go back far enough to know who is new."""
-    return step.took_on or step.sure or step.start - earlier.end <= SOON
+    """Whether a change of account is likely: near in time, or where the logs go back far enough to know who is new.
+
+    No person's or service's own work runs as the machine itself.
+    """
+    by_machine = step.actor == "system" and earlier.as_system
+    return step.took_on or step.sure or by_machine or step.start - earlier.end <= SOON
 
 
 def _line(step: Step, board: _Board) -> set[str | None]:
@@ -133,11 +144,15 @@ def _groups(steps: Sequence[Step], board: _Board) -> list[list[Step]]:
             root[step.id] = root[parent.id]
         else:
             near = last.get(key)
-            joins = near is not None and _stolen(step) and step.start - near.start <= board.within
+            joins = near is not None and _stolen(step) and _alike(near, step) and step.start - near.start <= board.within
             root[step.id] = root[near.id] if near is not None and joins else step.id
             last[key] = step
         groups[root[step.id]].append(step)
     return list(groups.values())
+
+
+def _alike(one: Step, other: Step) -> bool:
+    return None in (one.actor, other.actor) or one.actor == other.actor
 
 
 def _stolen(step: Step) -> bool:

@@ -60,7 +60,7 @@ def uses(con: duckdb.DuckDBPyConnection, asked: Iterable[Asked]) -> Uses:
         {(host, account): at for host, account, _, at in known if at},
         _users(con.execute("SELECT host, first, last, account FROM path_user ORDER BY ALL").fetchall()),
         _reach(con.execute("SELECT account, target, first FROM path_reach").fetchall()),
-        _effects(con.execute("SELECT time, host, leg, signal, text FROM path_effect ORDER BY ALL").fetchall()),
+        _effects(con.execute("SELECT time, host, leg, signal, text, account FROM path_effect ORDER BY ALL").fetchall()),
         (con.execute("SELECT min(hour) FROM fact_collects").fetchone() or (None,))[0],
     )
 
@@ -79,7 +79,7 @@ def _reach(rows: Sequence[tuple[str, str, datetime]]) -> dict[str, dict[str, dat
     return dict(found)
 
 
-def _effects(rows: Sequence[tuple[datetime, str, str, str, str]]) -> dict[str, list[Effect]]:
+def _effects(rows: Sequence[tuple[datetime, str, str, str, str, str | None]]) -> dict[str, list[Effect]]:
     found = defaultdict(list)
     for row in rows:
         found[row[1]].append(Effect(*row))

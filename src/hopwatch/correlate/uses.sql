@@ -16,12 +16,12 @@ CREATE OR REPLACE TEMP TABLE path_user AS
 SELECT host, account, first, last FROM fact_presence
 WHERE how = 'interactive' AND host IN (SELECT source FROM asked);
 
--- Where those users go otherwise, and since when.
+-- Where those users and the accounts of the hops go otherwise, and since when.
 CREATE OR REPLACE TEMP TABLE path_reach AS
 SELECT account, target, min(first) AS first FROM fact_logon
-WHERE account IN (SELECT account FROM path_user) GROUP BY ALL;
+WHERE account IN (SELECT account FROM path_user UNION SELECT account FROM asked) GROUP BY ALL;
 
 -- What went before or came after on hosts, whoever did it.
 CREATE OR REPLACE TEMP TABLE path_effect AS
-SELECT DISTINCT target AS host, time, leg, rule AS signal, text FROM placed
+SELECT DISTINCT target AS host, time, leg, rule AS signal, text, account FROM placed
 WHERE leg IN ('before', 'after') AND (target IN (SELECT source FROM asked) OR target IN (SELECT target FROM asked));

@@ -18,6 +18,7 @@ class Step:
     coming from it, before this hop; null where never. `settled`: it is at home there, by a logon of its own or by what
     it did more than a day before; `sure` that the logs go back far enough to say so. `actor`: who acted at the source by
     its own logs (`system`: the machine), and `took_on` whether he took the account on there just before. `novel`: it does from there what it did not do before. `relayed`: another's logon.
+    `as_system`: what it started runs as the machine itself (a service, a task).
     """
 
     id: str
@@ -35,6 +36,7 @@ class Step:
     sure: bool = False
     actor: str | None = None
     took_on: bool = False
+    as_system: bool = False
     relayed: bool = False
 
 
@@ -65,6 +67,7 @@ class Effect:
     leg: str
     signal: str
     text: str
+    account: str | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,14 +41,16 @@ Judge = Callable[[Sequence["Draft"]], Sequence[Standing]]  # what context, basel
 
 @dataclass(frozen=True)
 class ScanOptions:
-    """What to scan, and how far apart the parts of one movement may be (`window`, in seconds).
+    """What to scan, and how far apart the parts of one movement (`window`) and the hops of a path (`gap`) may be.
 
+    Both are in seconds.
     `every`: give also the hops that hold only weak evidence and so cannot alert; without them a large scan is faster.
     """
 
     logs: LogOptions = field(default_factory=LogOptions)
     window: int = 300
     every: bool = True
+    gap: int = 86400
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def scan(paths: Iterable[str | Path], options: ScanOptions | None = None, progre
     rules = own_rules(schema_columns())
     con, summary = read_logs(paths, options.logs, rules, progress)
     plan_for(con, summary.kept)
-    hops, paths = found_in(con, rules, kernel.Options(options.window, every=options.every))
+    hops, paths = found_in(con, rules, kernel.Options(options.window, every=options.every, gap=options.gap))
     (summary.hops,) = con.execute("SELECT count(*) FROM hop").fetchone() or (0,)
     summary.escalations = escalations(con)
     return Result(hops, summary, paths)
@@ -103,16 +106,17 @@ def found_in(
     kernel.detect(con, options)
     found = drafts(con, rules)
     said = [each(found) for each in (judge_of(authentication.signs(con)), *judges)]
-    return link(con, found, [merged(one[i] for one in said) for i in range(len(found))])
+    standings = [merged(one[i] for one in said) for i in range(len(found))]
+    return link(con, found, standings, timedelta(seconds=options.gap))
 
 
 def link(
-    con: duckdb.DuckDBPyConnection, found: Sequence[Draft], standings: Sequence[Standing]
+    con: duckdb.DuckDBPyConnection, found: Sequence[Draft], standings: Sequence[Standing], gap: timedelta
 ) -> tuple[list[Hop], list[HopPath]]:
     """Chain hops to paths, and judge both: hops by themselves and by the paths that they are parts of."""
     weight, ends = weights(), paths_score.Ends(found)
     known = uses(con, paths_score.asked(found, ends))
-    linked = chains(paths_score.steps(found, standings, ends, known))
+    linked = chains(paths_score.steps(found, standings, ends, known), gap)
     added = {name: said for chain in linked for name, said in paths_score.standings(chain, known).items()}
     hops = [
         judge(draft, weight, merged((standing, added.get(draft.id, Standing()))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -10,30 +10,35 @@ from rich.table import Table
 from rich.text import Text
 
 from hopwatch.model.hop import SEVERITIES, Hop, LegState
+from hopwatch.report import paths as paths_report
 from hopwatch.report.safe import shown
+from hopwatch.report.words import STYLES, count, end
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from hopwatch.model.path import Path
     from hopwatch.model.summary import Summary
 
-STYLES = {
-    "critical": "bold white on red",
-    "high": "bold red",
-    "medium": "yellow",
-    "low": "cyan",
-    "informational": "dim",
-}
 LEG_MARKS = {LegState.SEEN: ("✔", "green"), LegState.ABSENT: ("✘", "red"), LegState.NOT_COLLECTED: ("?", "dim")}
 RECORDS = 8  # record pointers shown for one hop
 SKIPS = 12  # lines on what was not read
 
 
-def report(printed: list[Hop], summary: Summary, header: bool = True) -> Iterator[RenderableType]:
-    """Render the `printed` hops piece by piece, after what was read where `header` asks for it."""
+def report(
+    printed: list[Hop], summary: Summary, header: bool = True, paths: Sequence[Path] = ()
+) -> Iterator[RenderableType]:
+    """Render `paths` as trees and the `printed` hops piece by piece, after what was read where `header` asks for it.
+
+    The hops of the paths must be among those printed.
+    """
     if header:
         yield from _summary(summary)
-    yield _verdict(printed, summary)
+    yield _verdict(printed, summary, len(paths))
+    by_id = {hop.id: hop for hop in printed}
+    for path in sorted(paths, key=lambda path: (-SEVERITIES.index(path.severity), -path.score, path.start, path.id)):
+        yield Text()
+        yield from paths_report.path(path, by_id)
     for group in _groups(printed):
         yield Text()
         yield from _group(group) if len(group) > 1 else _hop(group[0])
@@ -41,18 +46,25 @@ def report(printed: list[Hop], summary: Summary, header: bool = True) -> Iterato
 
 def _summary(summary: Summary) -> Iterator[Text]:
     formats = ", ".join(f"{n:,} {name}" for name, n in sorted(summary.formats.items()))
-    line = Text.assemble(("Read ", "bold"), f"{_count(summary.files, 'file')}, {_count(summary.records, 'record')}")
+    line = Text.assemble(("Read ", "bold"), f"{count(summary.files, 'file')}, {count(summary.records, 'record')}")
     line.append(f" ({summary.kept - summary.duplicates:,} kept; {formats})" if formats else "")
-    line.append(f", {_count(summary.hosts, 'host')}")
+    line.append(f", {count(summary.hosts, 'host')}")
     if summary.first and summary.last:
         line.append(f", {summary.first:%Y-%m-%d %H:%M:%S} to {summary.last:%Y-%m-%d %H:%M:%S} UTC")
     yield line
     if summary.duplicates:
-        yield Text(f"     {_count(summary.duplicates, 'duplicate')} counted once", "dim")
+        yield Text(f"     {count(summary.duplicates, 'duplicate')} counted once", "dim")
     for text in sorted(summary.corrected):
         yield Text(f"     clock mended: {shown(text)}", "yellow")
+    yield from _escalations(summary)
     yield from _skips(summary)
     yield Text()
+
+
+def _escalations(summary: Summary) -> Iterator[Text]:
+    for e in summary.escalations:
+        how = f"logged on with Kerberos from the host itself and made the service '{shown(e.service)}'"
+        yield Text(f"     local escalation, no hop: on {shown(e.host)} {shown(e.account)} {how} at {e.first:%Y-%m-%d %H:%M:%S} UTC", "yellow")
 
 
 def _skips(summary: Summary) -> Iterator[Text]:
@@ -61,13 +73,15 @@ def _skips(summary: Summary) -> Iterator[Text]:
         yield Text(f"     not read: {shown(skip.file)}: {shown(skip.reason)} ({skip.count:,})", "yellow")
     if rest := skips[SKIPS:]:
         yield Text(
-            f"     and {_count(sum(s.count for s in rest), 'more thing')} not read in {len(rest)} places", "yellow"
+            f"     and {count(sum(s.count for s in rest), 'more thing')} not read in {len(rest)} places", "yellow"
         )
 
 
-def _verdict(printed: list[Hop], summary: Summary) -> Text:
+def _verdict(printed: list[Hop], summary: Summary, paths: int) -> Text:
     alerts = sum(hop.alert for hop in printed)
-    text = Text(f"{_count(alerts, 'alert')} among {_count(summary.hops, 'hop')}", "bold")
+    text = Text(f"{count(alerts, 'alert')} among {count(summary.hops, 'hop')}", "bold")
+    if paths:
+        text.append(f", {count(paths, 'path')}", "bold")
     if rest := summary.hops - len(printed):
         text.append(f"; {rest:,} not shown (--all shows every hop)", "not bold dim")
     return text
@@ -89,7 +103,7 @@ def _group(hops: list[Hop]) -> Iterator[RenderableType]:
     first = hops[0]
     targets = ", ".join(dict.fromkeys(shown(hop.target.host or hop.target.ip or "?") for hop in hops))
     yield Text.assemble(
-        (f"{len(hops)} hops of one kind: ", "bold"), f"{_end(first.source.host, first.source.ip)} → {targets}"
+        (f"{len(hops)} hops of one kind: ", "bold"), f"{end(first.source.host, first.source.ip)} → {targets}"
     )
     for hop in hops:
         yield from _hop(hop)
@@ -113,16 +127,10 @@ def _hop(hop: Hop) -> Iterator[RenderableType]:
 
 
 def _pair(hop: Hop) -> Text:
-    source = _end(hop.source.host, hop.source.ip)
+    source = end(hop.source.host, hop.source.ip)
     if source == "?" and hop.source.candidates:
         source = "one of " + ", ".join(map(shown, hop.source.candidates))
-    return Text.assemble((source, "bold"), " → ", (_end(hop.target.host, hop.target.ip), "bold"))
-
-
-def _end(host: str | None, ip: str | None) -> str:
-    if host and ip:
-        return f"{shown(host)} ({shown(ip)})"
-    return shown(host or ip or "?")
+    return Text.assemble((source, "bold"), " → ", (end(hop.target.host, hop.target.ip), "bold"))
 
 
 def _who(hop: Hop) -> str:
@@ -139,6 +147,8 @@ def _when(hop: Hop) -> Text:
         parts.append("ATT&CK " + " ".join(hop.attack))
     if hop.auth.package:
         parts.append(f"{shown(hop.auth.package)}, logon type {hop.auth.logon_type}")
+    if hop.auth.flags:
+        parts.append(f"authentication: {', '.join(flag.replace('_', ' ') for flag in hop.auth.flags)}")
     if hop.source.known_by:
         parts.append(f"source known by {hop.source.known_by.replace('_', ' ')}")
     if hop.suppressed_by:
@@ -170,6 +180,3 @@ def _records(hop: Hop) -> Iterator[str]:
     if len(places) > RECORDS:
         yield f"and {len(places) - RECORDS} more kinds; {hop.evidence_total} pieces of evidence in all"
 
-
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"

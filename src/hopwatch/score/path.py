@@ -21,6 +21,8 @@ DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 # What puts somebody on a host even where nothing shows what he did there.
 LANDS = frozenset({"rdp", "winrm_exec", "ssh"})
+# What starts its program as the machine itself.
+AS_SYSTEM = frozenset({"psexec", "psexec_like", "smbexec", "remote_service", "remote_task"})
 EFFECTS = 30  # that are kept of one path
 
 
@@ -86,13 +88,14 @@ def _step(draft: Draft, standing: Standing, ends: Ends, known: Uses) -> Step:
         start=draft.start,
         end=draft.end,
         strong=Policy.ACT in policies or bool(policies - {Policy.WEAK} and draft.remote_origin),
-        lands=draft.technique in LANDS,
+        lands=draft.technique in LANDS or (draft.took_on and bool(draft.auth.elevated)),
         elevated=bool(draft.auth.elevated),
         alone=min((t for t in (present, outgoing) if t), default=None),
         settled=present is not None or (outgoing is not None and outgoing < draft.start - DAY),
         sure=known.since is not None and draft.start - known.since > 2 * DAY,
         actor=draft.actor,
         took_on=draft.took_on,
+        as_system=draft.technique in AS_SYSTEM,
         relayed="relay" in standing.flags,
     )
 
@@ -114,6 +117,10 @@ class Traits:
         self.user = known.user_at(first.source, first.start)
         self.switches = tuple(_switches(chain, self.user))
         self.beyond = tuple(_beyond(chain, self.user, known))
+        self.relayed = any(step.relayed for step in chain.steps)
+
+    def __bool__(self) -> bool:
+        return bool(self.switches or self.beyond or self.relayed)
 
 
 def _switches(chain: Chain, user: str | None) -> Iterator[Switch]:
@@ -122,18 +129,23 @@ def _switches(chain: Chain, user: str | None) -> Iterator[Switch]:
     for step, parent in zip(chain.steps, chain.parents, strict=True):
         before = by_id[parent].account if parent else None if step.settled else user
         key = (step.source, before, step.account)
-        if before and step.account and before != step.account and not step.account.endswith("$") and key not in seen:
+        own = step.account == f"{step.source}$"  # what runs as the machine itself took nothing on
+        if before and step.account and before != step.account and not own and key not in seen:
             seen.add(key)
             yield Switch(step.id, step.source or "", before, step.account)
 
 
 def _beyond(chain: Chain, user: str | None, known: Uses) -> Iterator[str]:
-    """The hosts that the user never went to before, where he is known for a day or more."""
-    begin = chain.steps[0].start
-    since = known.known_since(user) if user else None
-    if user is None or since is None or begin - since < DAY:
+    """The hosts that the user never went to before, where he is known for a day or more.
+
+    An account that is at home at the origin beside him (an administrator's second one) counts as his.
+    """
+    first = chain.steps[0]
+    persons = [user, first.account] if first.settled else [user]
+    since = min((t for p in persons if p and (t := known.known_since(p))), default=None)
+    if user is None or since is None or first.start - since < DAY:
         return
-    reached = {host for host, first in known.reach.get(user, {}).items() if first < begin}
+    reached = {host for p in persons for host, at in known.reach.get(p or "", {}).items() if at < first.start}
     yield from dict.fromkeys(step.target or "" for step in chain.steps if step.target not in reached)
 
 
@@ -167,7 +179,10 @@ def identity(chain: Chain) -> str:
 
 
 def path(chain: Chain, hops: Mapping[str, Hop], known: Uses, weight: Weights) -> Path:
-    """Put a path together of its chain and its judged hops: it is as grave as the gravest of them."""
+    """Put a path together of its chain and its judged hops: it is as grave as the gravest of them.
+
+    It is an alert where one of them is, and it bears a trait of an intruder's or one alert led to another.
+    """
     members = [hops[step.id] for step in chain.steps]
     traits, first = Traits(chain, known), members[0]
     hosts = dict.fromkeys(_shown(end) for hop in members for end in (hop.source, hop.target))
@@ -185,9 +200,14 @@ def path(chain: Chain, hops: Mapping[str, Hop], known: Uses, weight: Weights) ->
         effects=tuple(_effects(chain, known)),
         score=max(hop.score for hop in members),
         severity=max((hop.severity for hop in members), key=SEVERITIES.index),
-        alert=any(hop.alert for hop in members),
+        alert=any(hop.alert for hop in members) and (bool(traits) or _led_on(chain, hops)),
         reasons=tuple(Reason(weight["path"][f.weight.split(".")[1]], f.text) for f in _findings(chain, traits)),
     )
+
+
+def _led_on(chain: Chain, hops: Mapping[str, Hop]) -> bool:
+    pairs = zip(chain.steps, chain.parents, strict=True)
+    return any(parent and hops[parent].alert and hops[step.id].alert for step, parent in pairs)
 
 
 def _shown(end: object) -> str:
@@ -195,11 +215,14 @@ def _shown(end: object) -> str:
 
 
 def _effects(chain: Chain, known: Uses) -> list[Effect]:
-    """What happened on the path's hosts from when it came there: preparations and after-effects, up to an hour after."""
+    """What happened on the path's hosts from when it came there, up to an hour after: of preparations only its own."""
     came: dict[str, datetime] = {}
     for step in chain.steps:
         for host, time in ((step.source, step.start - HOUR), (step.target, step.start)):
             came.setdefault(host or "", time)
     until = max(step.end for step in chain.steps) + HOUR
+    own = {step.account for step in chain.steps} | {f"{host}$" for host in came} | {"system"}
+    own.add(known.user_at(chain.steps[0].source, chain.steps[0].start))
     found = [e for host, time in came.items() for e in known.effects.get(host, ()) if time <= e.time <= until]
-    return sorted(found, key=lambda e: (e.time, e.host, e.signal, e.text))[:EFFECTS]
+    kept = [e for e in found if e.leg == "after" or e.account in own]
+    return sorted(kept, key=lambda e: (e.time, e.host, e.signal, e.text))[:EFFECTS]
