@@ -23,7 +23,7 @@ from hopwatch.cli.options import (
 )
 from hopwatch.cli.output import opened, progress, size_of, write
 from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
-from hopwatch.model.path import Path
+from hopwatch.model.path import Path as HopPath
 from hopwatch.pipeline.scan import ScanOptions
 from hopwatch.pipeline.scan import scan as run_scan
 from hopwatch.report import jsonl, text
@@ -77,15 +77,17 @@ def scan(  # noqa: PLR0913 - each is an option of the command
             result = run_scan(paths, options, step)
         chosen = [hop for hop in result.hops if _is_asked(hop, host, technique)]
         asked = {hop.id for hop in chosen}
-        paths = _paths(result.paths, asked, min_severity, every)
-        along = {hop for path in paths for hop in path.hops}
+        told_paths = _paths(result.paths, asked, min_severity, every)
+        along = {hop for path in told_paths for hop in path.hops}
         printed = [
-            hop for hop in result.hops if hop.id in along or hop.id in asked and (every or _is_shown(hop, min_severity))
+            hop
+            for hop in result.hops
+            if hop.id in along or (hop.id in asked and (every or _is_shown(hop, min_severity)))
         ]
         if output_format == "jsonl":
-            stream.writelines(jsonl.lines(printed, paths))
+            stream.writelines(jsonl.lines(printed, told_paths))
         else:
-            write(stream, text.report(printed, result.summary, header=not quiet, paths=paths))
+            write(stream, text.report(printed, result.summary, header=not quiet, paths=told_paths))
     if fail_on and any(hop.alert and _rank(hop.severity) >= _rank(fail_on) for hop in chosen):
         raise typer.Exit(1)
 
@@ -97,12 +99,12 @@ def _is_asked(hop: Hop, hosts: list[str] | None, techniques: list[str] | None) -
     return (not wanted or bool(names & wanted)) and (not techniques or bool(set(techniques) & set(hop.techniques)))
 
 
-def _paths(paths: list[Path], asked: set[str], min_severity: str | None, every: bool) -> list[Path]:
+def _paths(paths: list[HopPath], asked: set[str], min_severity: str | None, every: bool) -> list[HopPath]:
     """The paths that are printed, whole: alerts, or those asked for, that hold a chosen hop."""
     return [path for path in paths if asked & set(path.hops) and (every or _is_shown(path, min_severity))]
 
 
-def _is_shown(hop: Hop | Path, min_severity: str | None) -> bool:
+def _is_shown(hop: Hop | HopPath, min_severity: str | None) -> bool:
     return hop.alert if min_severity is None else _rank(hop.severity) >= _rank(min_severity)
 
 

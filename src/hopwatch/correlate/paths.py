@@ -144,7 +144,9 @@ def _groups(steps: Sequence[Step], board: _Board) -> list[list[Step]]:
             root[step.id] = root[parent.id]
         else:
             near = last.get(key)
-            joins = near is not None and _stolen(step) and _alike(near, step) and step.start - near.start <= board.within
+            joins = (
+                near is not None and _stolen(step) and _alike(near, step) and step.start - near.start <= board.within
+            )
             root[step.id] = root[near.id] if near is not None and joins else step.id
             last[key] = step
         groups[root[step.id]].append(step)

@@ -67,8 +67,8 @@ def uses(con: duckdb.DuckDBPyConnection, asked: Iterable[Asked]) -> Uses:
 
 def _users(rows: Sequence[tuple[str, datetime, datetime, str]]) -> dict[str, list[tuple[datetime, datetime, str]]]:
     found = defaultdict(list)
-    for host, *row in rows:
-        found[host].append(tuple(row))
+    for host, first, last, account in rows:
+        found[host].append((first, last, account))
     return dict(found)
 
 

@@ -117,5 +117,3 @@ class Attack:
             self.intruder.clear_logs(scene)
         else:
             self.intruder.create_account(scene, self.dice)
-
-

@@ -83,7 +83,8 @@ def assets(org: Organisation) -> str:
     """Write the asset list as CSV: the addresses are those at the end."""
     lines = ["name,fqdn,ip,role,os,segment"]
     lines += [
-        f"{h.name},{h.fqdn},{h.ip},{ROLES.get(h.role, h.role)},{_system(h.os, h.role)},{h.segment.name}" for h in org.hosts
+        f"{h.name},{h.fqdn},{h.ip},{ROLES.get(h.role, h.role)},{_system(h.os, h.role)},{h.segment.name}"
+        for h in org.hosts
     ]
     return "\n".join(lines) + "\n"
 

@@ -65,7 +65,9 @@ class Intruder:
         if how == "memory of lsass":
             opened(scene, self.beacon, lsass, dice.choice(("0x1010", "0x1410", "0x1438")))
         elif how == "dump of lsass":
-            line = f"rundll32.exe C:\\Windows\\System32\\comsvcs.dll, MiniDump {lsass.pid} C:\\Windows\\Temp\\d.bin full"
+            line = (
+                f"rundll32.exe C:\\Windows\\System32\\comsvcs.dll, MiniDump {lsass.pid} C:\\Windows\\Temp\\d.bin full"
+            )
             dumper = shell_child(scene, self.beacon, f"cmd.exe /c {line}")
             opened(scene, dumper, lsass, "0x1fffff")
         else:

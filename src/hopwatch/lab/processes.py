@@ -141,7 +141,12 @@ def opened(scene: Scene, process: Process, other: Process, rights: str) -> None:
 def loaded(scene: Scene, process: Process, library: str) -> None:
     """Write that a process loaded a library (Sysmon 7)."""
     path = SYSTEM32 + library
-    fields = {"ImageLoaded": path, "OriginalFileName": library, "Hashes": hashes(path), "User": user_of(process.session)}
+    fields = {
+        "ImageLoaded": path,
+        "OriginalFileName": library,
+        "Hashes": hashes(path),
+        "User": user_of(process.session),
+    }
     scene.sysmon(process, "sysmon.7", fields)
 
 

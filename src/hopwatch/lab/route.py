@@ -60,9 +60,7 @@ def _hosts(org: Organisation, origin: Host, count: int, begin: float, dice: rand
     return chosen
 
 
-def _accounts(
-    org: Organisation, scheme: Scheme, places: list[Host], named: int, dice: random.Random
-) -> list[Account]:
+def _accounts(org: Organisation, scheme: Scheme, places: list[Host], named: int, dice: random.Random) -> list[Account]:
     """Choose the account of each movement: one stolen at the start, in some intrusions another on the way."""
     staff = [*org.accounts["admin"], *org.accounts["helpdesk"]]
     current, chosen = dice.choice(staff), []
@@ -104,7 +102,9 @@ def _begin(org: Organisation, scheme: Scheme, dice: random.Random) -> float:
 
 def _times(org: Organisation, scheme: Scheme, begin: float, count: int, dice: random.Random) -> list[float]:
     """Choose when to move: soon, or after everybody has gone; all before the simulation ends."""
-    wait = dice.choice((0.0, 0.0, 0.0, dice.uniform(18, 23) * HOUR - begin % DAY, dice.uniform(25, 28) * HOUR - begin % DAY))
+    wait = dice.choice(
+        (0.0, 0.0, 0.0, dice.uniform(18, 23) * HOUR - begin % DAY, dice.uniform(25, 28) * HOUR - begin % DAY)
+    )
     time, found = begin, []
     for i in range(count):
         time += dice.uniform(*(scheme.gap if i else SOON)) + (0 if i else wait)

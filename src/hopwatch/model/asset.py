@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Asset:
-    """One address of one host; `line` is where the list says so, `signing` whether its SMB server asks for signatures."""
+    """One address of one host; `line` is where the list says so.
+
+    `signing` says whether the host's SMB server asks for signatures.
+    """
 
     host: str
     ip: str | None

@@ -81,10 +81,10 @@ def scan(paths: Iterable[str | Path], options: ScanOptions | None = None, progre
     rules = own_rules(schema_columns())
     con, summary = read_logs(paths, options.logs, rules, progress)
     plan_for(con, summary.kept)
-    hops, paths = found_in(con, rules, kernel.Options(options.window, every=options.every, gap=options.gap))
+    hops, linked = found_in(con, rules, kernel.Options(options.window, every=options.every, gap=options.gap))
     (summary.hops,) = con.execute("SELECT count(*) FROM hop").fetchone() or (0,)
     summary.escalations = escalations(con)
-    return Result(hops, summary, paths)
+    return Result(hops, summary, linked)
 
 
 def hops_of(

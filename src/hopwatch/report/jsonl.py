@@ -16,5 +16,7 @@ if TYPE_CHECKING:
 
 def lines(hops: Iterable[Hop], paths: Iterable[Path] = ()) -> Iterator[str]:
     """Give one line for each hop, then one for each path, in the order given."""
-    for one in (*hops, *paths):
-        yield json_text(orjson.dumps(one.to_dict()).decode()) + "\n"
+    for found in (hop.to_dict() for hop in hops):
+        yield json_text(orjson.dumps(found).decode()) + "\n"
+    for found in (path.to_dict() for path in paths):
+        yield json_text(orjson.dumps(found).decode()) + "\n"

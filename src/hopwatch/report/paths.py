@@ -66,7 +66,9 @@ def _tree(one: Path, hops: Mapping[str, Hop]) -> Tree:
     return tree
 
 
-def _grow(tree: Tree, parent: str | None, children: Children, switches: Mapping[str, Switch], one: Path, depth: int = 1) -> None:  # noqa: PLR0913
+def _grow(
+    tree: Tree, parent: str | None, children: Children, switches: Mapping[str, Switch], one: Path, depth: int = 1
+) -> None:
     for hop in children[parent][:WIDTH]:
         branch = tree.add(_label(hop, switches.get(hop.id), one))
         below = len(_below(hop.id, children))
@@ -111,6 +113,5 @@ def _effects(one: Path) -> Iterator[Text]:
     for effect in one.effects[:EFFECTS]:
         word = "before" if effect.leg == "before" else "after"
         yield Text(f"  {word} {effect.time:%m-%d %H:%M:%S} on {shown(effect.host)}: {shown(effect.text)}", "dim")
-    if rest := len(one.effects) - EFFECTS:
-        if rest > 0:
-            yield Text(f"  and {count(rest, 'more effect')} on its hosts", "dim")
+    if len(one.effects) > EFFECTS:
+        yield Text(f"  and {count(len(one.effects) - EFFECTS, 'more effect')} on its hosts", "dim")

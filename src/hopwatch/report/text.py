@@ -63,8 +63,11 @@ def _summary(summary: Summary) -> Iterator[Text]:
 
 def _escalations(summary: Summary) -> Iterator[Text]:
     for e in summary.escalations:
-        how = f"logged on with Kerberos from the host itself and made the service '{shown(e.service)}'"
-        yield Text(f"     local escalation, no hop: on {shown(e.host)} {shown(e.account)} {how} at {e.first:%Y-%m-%d %H:%M:%S} UTC", "yellow")
+        what = (
+            f"{shown(e.account)} logged on with Kerberos from the host itself and made the service {shown(e.service)}"
+        )
+        line = f"     local escalation, no hop: on {shown(e.host)} {what} at {e.first:%Y-%m-%d %H:%M:%S} UTC"
+        yield Text(line, "yellow")
 
 
 def _skips(summary: Summary) -> Iterator[Text]:
@@ -179,4 +182,3 @@ def _records(hop: Hop) -> Iterator[str]:
         yield f"{file}: {kind}{' record ' if ids else ''}{ids}{more} on {host or 'a sensor'}"
     if len(places) > RECORDS:
         yield f"and {len(places) - RECORDS} more kinds; {hop.evidence_total} pieces of evidence in all"
-

@@ -22,7 +22,7 @@ USUAL = {
 
 def judge_of(signs: Mapping[int, AuthSigns]) -> Callable[[Sequence[Draft]], list[Standing]]:
     """Give the judge that says of each draft how it authenticated."""
-    return lambda drafts: [standing(signs[d.key], d) if d.key in signs else NOTHING for d in drafts]
+    return lambda drafts: [standing(found, d) if (found := signs.get(d.key or 0)) else NOTHING for d in drafts]
 
 
 def standing(found: AuthSigns, draft: Draft) -> Standing:
@@ -56,13 +56,17 @@ def _said(found: AuthSigns, draft: Draft) -> Iterator[Said]:
 
 def _fallback(found: AuthSigns) -> str:
     text = USUAL[found.usual or ""].format(account=found.fallback_account)
-    return f"{text}; the target was addressed by its address, for which there are no tickets" if found.by_address else text
+    return (
+        f"{text}; the target was addressed by its address, for which there are no tickets" if found.by_address else text
+    )
 
 
 def _overlaid(overlay: Overlay, source: str) -> Said:
     """Credentials taken on at the source: with NTLM a hash is enough, with Kerberos an RC4 ticket gives one away."""
     who = f" by {overlay.by_account}" if overlay.by_account else ""
-    text = f"the credentials of {overlay.account} were taken on at {source}{who} (type 9, seclogo) {_ago(overlay.seconds)}"
+    text = (
+        f"the credentials of {overlay.account} were taken on at {source}{who} (type 9, seclogo) {_ago(overlay.seconds)}"
+    )
     if overlay.ntlm:
         return "pass_the_hash", _finding("pass_the_hash", f"{text}, and used with NTLM, for which a hash is enough")
     if overlay.weak_ticket:
@@ -78,7 +82,11 @@ def _ago(seconds: float) -> str:
 
 
 def _relayed(relay: Relay, target: str) -> Iterator[Said]:
-    whose = f"the logon of {relay.account}" if relay.machine else f"a logon that names the workstation {relay.victim.upper()}"
+    whose = (
+        f"the logon of {relay.account}"
+        if relay.machine
+        else f"a logon that names the workstation {relay.victim.upper()}"
+    )
     text = f"relayed: {whose} came from {relay.ip}, while that host was at {relay.victim_ip}"
     yield "relay", _finding("relay", f"{text}{_besides(relay)}")
     if relay.coerced:

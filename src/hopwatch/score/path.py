@@ -68,8 +68,14 @@ def steps(drafts: Sequence[Draft], standings: Sequence[Standing], ends: Ends, kn
 
 
 def _is_new(step: Step, first: datetime) -> bool:
-    """Whether an account that works from a host for more than a day does something there for the first time."""
-    return step.strong and step.alone is not None and step.start - step.alone > DAY and first >= step.start
+    """Whether a service that works from a host for more than a day does something there for the first time."""
+    return (
+        step.strong
+        and step.actor != step.account
+        and step.alone is not None
+        and step.start - step.alone > DAY
+        and first >= step.start
+    )
 
 
 def _with_novelty(step: Step, novel: bool) -> Step:
@@ -79,7 +85,8 @@ def _with_novelty(step: Step, novel: bool) -> Step:
 def _step(draft: Draft, standing: Standing, ends: Ends, known: Uses) -> Step:
     policies = {c.policy for c in draft.contributions}
     source, account = ends.of(draft.source.host, draft.source.ip), _account(draft)
-    present, outgoing = _before(draft.start, known.present, source, account), _before(draft.start, known.outgoing, source, account)
+    key = (source or "", account or "")
+    present, outgoing = _before(draft.start, known.present.get(key)), _before(draft.start, known.outgoing.get(key))
     return Step(
         id=draft.id,
         source=source,
@@ -100,9 +107,8 @@ def _step(draft: Draft, standing: Standing, ends: Ends, known: Uses) -> Step:
     )
 
 
-def _before(time: datetime, first: Mapping[tuple[str, str], datetime], host: str | None, account: str | None) -> datetime | None:
-    at = first.get((host or "", account or ""))
-    return at if at is not None and at < time else None
+def _before(time: datetime, first: datetime | None) -> datetime | None:
+    return first if first is not None and first < time else None
 
 
 def _account(draft: Draft) -> str | None:
@@ -110,7 +116,7 @@ def _account(draft: Draft) -> str | None:
 
 
 class Traits:
-    """What marks an intruder's path: credentials switched on the way, and hosts that the origin's user never reaches."""
+    """What marks an intruder's path: switched credentials, and hosts that the origin's user never reaches."""
 
     def __init__(self, chain: Chain, known: Uses) -> None:
         first = chain.steps[0]

@@ -12,7 +12,8 @@ from hopwatch.model.asset import Asset
 if TYPE_CHECKING:
     import duckdb
 
-SCHEMA = pa.schema([(name, pa.string()) for name in ("host", "ip", "mac", "role", "owner")] + [("signing", pa.bool_())])
+TEXTS = ("host", "ip", "mac", "role", "owner")
+SCHEMA = pa.schema([*((name, pa.string()) for name in TEXTS), ("signing", pa.bool_())])
 
 
 def store_assets(con: duckdb.DuckDBPyConnection, assets: Iterable[Asset], source_file: str) -> None:
