@@ -110,6 +110,10 @@ def score(
             console(stream).print(_text(figures))
 
 
+def _paths(paths: object) -> str:
+    return ", ".join(f"{n} {word}" for word, n in paths.items()) if isinstance(paths, dict) else str(paths)
+
+
 def _text(figures: dict[str, object]) -> RenderableType:
     table = Table("technique", "hops", "found", "recall", box=None)
     for name, tally in figures["techniques"].items():  # type: ignore[attr-defined]
@@ -117,7 +121,7 @@ def _text(figures: dict[str, object]) -> RenderableType:
     lines = [
         f"hops {figures['hops']}, recall {figures['recall']}",
         *(f"{key} right of those found: {value}" for key, value in figures["attribution"].items()),  # type: ignore[attr-defined]
-        f"paths: {figures['paths']}",
+        f"paths: {_paths(figures['paths'])}",
         f"alerts {figures['alerts']} in {figures['days']} days",
         f"false alerts {figures['false_alerts']}, a day {figures['false_alerts_a_day']}",
         f"first evidence to alert: {figures['seconds_to_alert']} s (median)",

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from typer import TyperException
 
+from hopwatch.cli.auth import auth
 from hopwatch.cli.identity import identity
 from hopwatch.cli.lab import app as lab
 from hopwatch.cli.scan import scan
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.command()(scan)
 app.command()(identity)
+app.command()(auth)
 app.add_typer(lab, name="lab")
 
 

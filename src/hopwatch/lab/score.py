@@ -60,6 +60,7 @@ class Score:
     days: float = 0.0
     delays: list[float] = field(default_factory=list)
     best_ranks: dict[str, int] = field(default_factory=dict)
+    paths: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     events: int = 0
 
@@ -72,7 +73,7 @@ class Score:
             "hops": self.total.hops, "recall": ratio(self.total.found, self.total.hops),
             "techniques": {name: _shown(tally) for name, tally in sorted(self.techniques.items())},
             "attribution": self._attribution(),
-            "paths": "not yet", "missed": self.missed, "alerts": self.alerts, "days": round(self.days, 2),
+            "paths": self.paths, "missed": self.missed, "alerts": self.alerts, "days": round(self.days, 2),
             "false_alerts": self.false_alerts, "false_alerts_a_day": ratio(self.false_alerts, self.days),
             "false_by": self.false_by, "best_ranks": self.best_ranks,
             "seconds_to_alert": round(median(self.delays), 1) if self.delays else None,
@@ -92,6 +93,7 @@ def score(folder: Path, baseline_days: int = 0) -> Score:
     started = time.monotonic()
     result = scan(paths)
     figures = compare(result.hops, truth, Span(begin, max(about["days"] - baseline_days, 0.01)))
+    figures.paths = {"paths": len(result.paths), "alerting": sum(path.alert for path in result.paths)}
     figures.seconds, figures.events = time.monotonic() - started, _events(result)
     return figures
 

@@ -66,3 +66,41 @@ class Escalation:
     account: str | None
     service: str | None
     first: datetime
+
+
+@dataclass(frozen=True)
+class AuthUse:
+    """How one account authenticated to one host from one address, and how often.
+
+    `usual` says what uses Kerberos otherwise where this is NTLM (`account`, `pair` or `domain`), null where nothing
+    does; `was` what it was before, where earlier logs were given: empty where the pair is new, null where nothing changed.
+    """
+
+    account: str
+    domain: str | None
+    ip: str | None
+    source: str | None
+    target: str
+    logon_type: int | None
+    package: str | None
+    process: str | None
+    n: int
+    first: datetime
+    last: datetime
+    usual: str | None = None
+    was: tuple[str, ...] | None = None
+
+    @property
+    def way(self) -> str:
+        """How the logon authenticated, in short: package, logon process, and the type where it is not the usual one."""
+        kind = {3: "", 8: ", password in clear", 10: ", RDP"}.get(self.logon_type or 3, "")
+        return f"{self.package or '?'} ({self.process or '?'}){kind}"
+
+
+@dataclass(frozen=True)
+class Signing:
+    """Whether a host's SMB server asks for signatures, and how that is known; null where nothing says."""
+
+    host: str
+    required: bool | None
+    known_by: str | None
