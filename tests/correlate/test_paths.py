@@ -1,5 +1,6 @@
 """Hops that led to each other become paths: in order, with branches, without cycles, whatever order they come in."""
 
+# ruff: noqa: E501 - cases are a table
 from __future__ import annotations
 
 from datetime import datetime, timedelta

@@ -1,14 +1,20 @@
 -- How accounts authenticate to hosts, who sits where, who signs, and who was made to authenticate.
 
--- Logons over the network, by day: which account, from which address, on which host, with what.
+-- Logons over the network, by day: which account, from which address, on which host, with what. What is alike is put
+-- together before its texts are read.
 CREATE OR REPLACE TEMP TABLE fact_logon AS
-SELECT bare_account("TargetUserName") AS account, lower(named("TargetDomainName")) AS domain, ip, host AS target,
-    TRY_CAST("LogonType" AS INTEGER) AS logon_type, package_of("AuthenticationPackageName", "LmPackageName") AS package,
-    named(trim("LogonProcessName")) AS process, date_trunc('day', time) AS day,
-    count(*) AS n, min(time) AS first, max(time) AS last
-FROM windows_event
-WHERE channel = 'Security' AND event_id = 4624 AND "LogonType" IN ('3', '8', '10')
-  AND bare_account("TargetUserName") IS NOT NULL AND NOT coalesce(loopback(ip), FALSE)
+WITH alike AS (
+    SELECT "TargetUserName" AS name, "TargetDomainName" AS domain, ip, host, "LogonType" AS logon_type,
+        "AuthenticationPackageName" AS package, "LmPackageName" AS lm, "LogonProcessName" AS process, date_trunc('day', time) AS day,
+        count(*) AS n, min(time) AS first, max(time) AS last
+    FROM windows_event
+    WHERE channel = 'Security' AND event_id = 4624 AND "LogonType" IN ('3', '8', '10')
+    GROUP BY ALL
+)
+SELECT bare_account(name) AS account, lower(named(domain)) AS domain, ip, host AS target,
+    TRY_CAST(logon_type AS INTEGER) AS logon_type, package_of(package, lm) AS package, named(trim(process)) AS process, day,
+    CAST(sum(n) AS BIGINT) AS n, min(first) AS first, max(last) AS last
+FROM alike WHERE bare_account(name) IS NOT NULL AND NOT coalesce(loopback(ip), FALSE)
 GROUP BY ALL;
 
 -- Who was at a host by himself, by hour: at its desktop, as a service or batch job, or with credentials taken on there.

@@ -73,7 +73,8 @@ class AuthUse:
     """How one account authenticated to one host from one address, and how often.
 
     `usual` says what uses Kerberos otherwise where this is NTLM (`account`, `pair` or `domain`), null where nothing
-    does; `was` what it was before, where earlier logs were given: empty where the pair is new, null where nothing changed.
+    does; `was` what it was before, where earlier logs were given: empty where the pair is new, null where nothing
+    changed.
     """
 
     account: str

@@ -14,12 +14,12 @@ class Step:
     """A hop as paths see it: hosts by their short names, failing that by address, accounts in lower case.
 
     `strong`: it executed on, or wrote to, its target; `lands`: it opened a session that can do anything there (RDP,
-    WinRM, SSH); `elevated`: an administrator's logon; `as_system`: what it started runs as the machine itself (by a
-    service or a task); `relayed`: the logon was another host's; `novel`: it does from there what its account did not do before.
-    `alone`: when the account was first seen at the source, or coming from it, before this hop, null where never;
-    `settled`: it is at home there, by a logon of its own or by what it did more than a day before; `sure`: the logs go
-    back far enough to say so. `actor`: who acted at the source by its own logs (`system`: the machine); `took_on`: he
-    took the account on there just before.
+    WinRM, SSH); `elevated`: an administrator's logon; `as_system`: what it started runs as the machine itself;
+    `relayed`: the logon was another host's; `novel`: it does from there what its account did not do before. `alone`:
+    when the account was first seen at the source, or coming from it, before this hop, null where never; `settled`: it
+    is at home there, by a logon of its own or by what it did more than a day before; `sure`: the logs go back far
+    enough to say so. `actor`: who acted at the source by its own logs (`system`: the machine); `took_on`: he took the
+    account on there just before.
     """
 
     id: str

@@ -24,7 +24,9 @@ def store_assets(con: duckdb.DuckDBPyConnection, assets: Iterable[Asset], source
         """INSERT INTO asset BY NAME
         SELECT hash(host, ip, mac, role, owner, signing) AS key, 'assets' AS sensor, 'assets_assets' AS channel,
             ? AS source_file, *
-        FROM (SELECT lowered(host) AS host, ip, mac_of(mac) AS mac, lowered(role) AS role, owner, signing FROM listed)""",
+        FROM (
+            SELECT lowered(host) AS host, ip, mac_of(mac) AS mac, lowered(role) AS role, owner, signing FROM listed
+        )""",
         [source_file],
     )
     con.unregister("listed")
