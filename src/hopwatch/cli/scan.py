@@ -76,18 +76,13 @@ def scan(  # noqa: PLR0913 - each is an option of the command
         with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
             result = run_scan(paths, options, step)
         chosen = [hop for hop in result.hops if _is_asked(hop, host, technique)]
-        asked = {hop.id for hop in chosen}
-        told_paths = _paths(result.paths, asked, min_severity, every)
+        told_paths = _paths(result.paths, {hop.id for hop in chosen}, min_severity, every)
         along = {hop for path in told_paths for hop in path.hops}
-        printed = [
-            hop
-            for hop in result.hops
-            if hop.id in along or (hop.id in asked and (every or _is_shown(hop, min_severity)))
-        ]
+        printed = [hop for hop in chosen if every or hop.id in along or _is_shown(hop, min_severity)]
         if output_format == "jsonl":
             stream.writelines(jsonl.lines(printed, told_paths))
         else:
-            write(stream, text.report(printed, result.summary, header=not quiet, paths=told_paths))
+            write(stream, text.report(printed, result.summary, not quiet, told_paths, result.hops))
     if fail_on and any(hop.alert and _rank(hop.severity) >= _rank(fail_on) for hop in chosen):
         raise typer.Exit(1)
 
@@ -100,7 +95,7 @@ def _is_asked(hop: Hop, hosts: list[str] | None, techniques: list[str] | None) -
 
 
 def _paths(paths: list[HopPath], asked: set[str], min_severity: str | None, every: bool) -> list[HopPath]:
-    """The paths that are printed, whole: alerts, or those asked for, that hold a chosen hop."""
+    """The paths that are printed: alerts, or those asked for, that hold a chosen hop."""
     return [path for path in paths if asked & set(path.hops) and (every or _is_shown(path, min_severity))]
 
 

@@ -26,16 +26,16 @@ SKIPS = 12  # lines on what was not read
 
 
 def report(
-    printed: list[Hop], summary: Summary, header: bool = True, paths: Sequence[Path] = ()
+    printed: list[Hop], summary: Summary, header: bool = True, paths: Sequence[Path] = (), hops: Sequence[Hop] = ()
 ) -> Iterator[RenderableType]:
     """Render `paths` as trees and the `printed` hops piece by piece, after what was read where `header` asks for it.
 
-    The hops of the paths must be among those printed.
+    The hops of the paths must be among those printed, or in `hops`.
     """
     if header:
         yield from _summary(summary)
     yield _verdict(printed, summary, len(paths))
-    by_id = {hop.id: hop for hop in printed}
+    by_id = {hop.id: hop for hop in (*hops, *printed)}
     for path in sorted(paths, key=lambda path: (-SEVERITIES.index(path.severity), -path.score, path.start, path.id)):
         yield Text()
         yield from paths_report.path(path, by_id)
