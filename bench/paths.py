@@ -45,7 +45,7 @@ def facts() -> None:
     text = (files("hopwatch.facts") / "authentication.sql").read_text("utf-8")
     begin = time.perf_counter()
     con.execute(text[: text.index("-- Who was at a host by himself")])
-    (rows,) = con.execute("SELECT count(*) FROM fact_logon").fetchone() or (0,)
+    (rows,) = con.execute("SELECT count(*) FROM fact_authentication").fetchone() or (0,)
     seconds = time.perf_counter() - begin
     print(f"facts of {LOGONS:,} logons of {HOSTS:,} hosts: {seconds:.1f} s, {rows:,} rows")
 

@@ -15,7 +15,7 @@ from hopwatch.model.hop import TECHNIQUES
 from hopwatch.model.rule import Policy, Rule
 from hopwatch.report.safe import shown
 from hopwatch.sigma.compile import parse
-from hopwatch.store.database import schema_columns
+from hopwatch.store.columns import schema_columns
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -185,6 +185,9 @@ def _shape_page(name: str, raw: dict[str, Any]) -> Iterator[str]:
 
 
 SHAPE_WORDS = {
+    "like": "otherwise read as",
+    "via": "rewritten first",
+    "decode": "Where fields stand that have no names of their own",
     "into": "table",
     "keep": "kept where",
     "marks": "A record with these keys is of this shape",

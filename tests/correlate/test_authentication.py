@@ -178,6 +178,19 @@ def test_odd_clients_are_no_relay(events):
     assert "relay" not in flags(*events)
 
 
+def test_a_second_address_that_nothing_else_knows_is_no_relay_once_an_account_has_come_from_it_for_a_day():
+    habit = [logon(-130000, "WS01$", ROGUE, 0x981, "srv03")]
+    assert "relay" not in flags(*at_home("ws01", WS01), *habit, *psexec(90, "WS01$", ROGUE))
+    assert "relay" in flags(*at_home("ws01", WS01), *psexec(90, "WS01$", ROGUE))
+
+
+def test_a_machine_account_that_only_reads_from_an_unknown_address_is_no_relay():
+    share = w.share("srv02", 91, "WS01$", ROGUE, 0x5001, "IPC$", "svcctl")
+    hops = hops_of(store_of(numbered([*at_home("ws01", WS01), logon(90, "WS01$", ROGUE), share])), RULES, OPTIONS)
+    assert hops
+    assert not any("relay" in hop.auth.flags for hop in hops)
+
+
 def test_a_name_alone_is_no_relay():
     share = w.share("srv02", 91, "alice", ROGUE, 0x5001, "IPC$", "svcctl")
     hops = hops_of(

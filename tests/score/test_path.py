@@ -45,7 +45,7 @@ def judged(drafts, known: Uses = Uses(), standings=None):  # noqa: B008 - immuta
 
 ALICE_AT_WS01 = {"ws01": [(BEGIN - timedelta(hours=2), BEGIN, "alice")]}
 LINE = (
-    hop("a", 0, "ws01>srv02", "admin", WEAK, technique="rdp", techniques=("rdp",)),
+    hop("a", 0, "ws01>srv02", "admin", WEAK, technique="rdp", techniques=("rdp",), took_on=True),
     hop("b", 10, "srv02>srv03", "admin", WEAK, technique="winrm_exec", techniques=("winrm_exec",)),
 )
 
@@ -74,6 +74,14 @@ def test_an_account_at_home_beside_the_user_is_no_switch():
     known = Uses(users=ALICE_AT_WS01, present={("ws01", "admin"): BEGIN - timedelta(hours=1)})
     _, (path,) = judged([*LINE, hop("c", 20, "srv03>srv04", "admin")], known)
     assert path.switches == ()
+
+
+def test_a_mere_session_of_an_account_new_in_short_logs_is_no_switch_but_in_long_ones_it_is():
+    mere = hop("a", 0, "ws01>srv02", "admin", WEAK, technique="rdp", techniques=("rdp",))
+    line = [mere, hop("b", 10, "srv02>srv03", "admin")]
+    for days, switched in ((1, False), (3, True)):
+        _, (path,) = judged(line, Uses(users=ALICE_AT_WS01, since=BEGIN - timedelta(days=days)))
+        assert bool(path.switches) is switched
 
 
 def test_a_change_on_the_way_is_named():

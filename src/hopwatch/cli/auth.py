@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hopwatch.cli.options import Assets, NoProgress, Out, Paths, Quiet, Since, Until, choice, log_options
+from hopwatch.cli.options import Assets, Jobs, NoProgress, Out, Paths, Quiet, Since, Until, choice, log_options
 from hopwatch.cli.output import opened, progress, size_of, write
 from hopwatch.facts import survey
 from hopwatch.facts.authentication import auth_uses, compared, escalations, signing
 from hopwatch.pipeline.logs import LogOptions, Progress, read_logs
 from hopwatch.report import auth as report
 from hopwatch.sigma.load import own_rules
-from hopwatch.store.database import schema_columns
+from hopwatch.store.columns import schema_columns
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,6 +33,7 @@ def auth(  # noqa: PLR0913 - each is an option of the command
     since: Since = None,
     until: Until = None,
     assets: Assets = None,
+    jobs: Jobs = 0,
     output_format: Format = "text",
     out: Out = None,
     quiet: Quiet = False,
@@ -40,9 +41,9 @@ def auth(  # noqa: PLR0913 - each is an option of the command
 ) -> None:
     """Show how accounts authenticate to hosts, where NTLM is new or unexpected, and which hosts ask for SMB signing."""
     choice("--format", output_format, FORMATS)
-    options, every = log_options(since, until, assets), [*paths, *(before or ())]
+    options, every = log_options(since, until, assets, jobs), [*paths, *(before or ())]
     with progress(size_of([p for p in every if p.exists()]), not (quiet or no_progress)) as step:
-        earlier = auth_uses(_surveyed(before, LogOptions(assets=assets), step)) if before else []
+        earlier = auth_uses(_surveyed(before, log_options(None, None, assets, jobs), step)) if before else []
         con = _surveyed(paths, options, step)
     uses = auth_uses(con)
     uses = compared(uses, earlier) if before else uses

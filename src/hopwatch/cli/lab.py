@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from hopwatch.cli.options import choice
+from hopwatch.cli.options import Context, choice
 from hopwatch.cli.output import console, opened
 from hopwatch.report.safe import shown
 
@@ -95,6 +95,7 @@ def verify(folder: Folder, output_format: Format = "text") -> None:
 def score(
     folder: Folder,
     baseline_days: Annotated[int, typer.Option(metavar="N", help="Days that teach and do not count.")] = 0,
+    context: Context = None,
     output_format: Format = "text",
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the output to a file.")] = None,
 ) -> None:
@@ -102,7 +103,7 @@ def score(
     choice("--format", output_format, ("text", "json"))
     from hopwatch.lab import score as scoring
 
-    figures = scoring.score(folder, baseline_days).to_dict()
+    figures = scoring.score(folder, baseline_days, context).to_dict()
     with opened(out) as stream:
         if output_format == "json":
             stream.write(orjson.dumps(figures, option=orjson.OPT_INDENT_2).decode() + "\n")
@@ -110,23 +111,29 @@ def score(
             console(stream).print(_text(figures))
 
 
-def _paths(paths: object) -> str:
-    return ", ".join(f"{n} {word}" for word, n in paths.items()) if isinstance(paths, dict) else str(paths)
-
-
-def _text(figures: dict[str, object]) -> RenderableType:
-    table = Table("technique", "hops", "found", "recall", box=None)
-    for name, tally in figures["techniques"].items():  # type: ignore[attr-defined]
-        table.add_row(name, str(tally["hops"]), str(tally["found"]), str(tally["recall"]))
+def _text(figures: dict[str, Any]) -> RenderableType:
+    """The figures as tables and lines: by technique, by campaign, then of the whole."""
+    techniques = Table("technique", "hops", "found", "recall", box=None)
+    for name, tally in figures["techniques"].items():
+        techniques.add_row(name, str(tally["hops"]), str(tally["found"]), str(tally["recall"]))
+    campaigns = Table("campaign", "hops", "found", "in order", "in one path", box=None)
+    for name, course in figures["campaigns"].items():
+        campaigns.add_row(name, *_course(course))
     lines = [
         f"hops {figures['hops']}, recall {figures['recall']}",
-        *(f"{key} right of those found: {value}" for key, value in figures["attribution"].items()),  # type: ignore[attr-defined]
-        f"paths: {_paths(figures['paths'])}",
+        *(f"{key} right of those found: {value}" for key, value in figures["attribution"].items()),
+        f"paths: {figures['campaigns_complete']} of {len(figures['campaigns'])} campaigns found in full and in order",
         f"alerts {figures['alerts']} in {figures['days']} days",
         f"false alerts {figures['false_alerts']}, a day {figures['false_alerts_a_day']}",
         f"first evidence to alert: {figures['seconds_to_alert']} s (median)",
         f"scan: {figures['scan_seconds']} s for {figures['events']} records",
     ]
-    missed = [f"missed {text}" for text in figures["missed"]][:SHOWN]  # type: ignore[attr-defined]
-    false = [f"false {n} x {what}" for what, n in figures["false_by"].items()]  # type: ignore[attr-defined]
-    return Group(table, Text("\n".join([*lines, *missed, *false])))
+    missed = [f"missed {text}" for text in figures["missed"]][:SHOWN]
+    false = [f"false {n} x {what}" for what, n in figures["false_by"].items()]
+    return Group(techniques, Text(), campaigns, Text(), Text("\n".join([*lines, *missed, *false])))
+
+
+def _course(course: dict[str, Any]) -> tuple[str, str, str, str]:
+    path = "-" if course["path"] is None else f"{course['path']} of {course['hops']}"
+    order = "-" if course["found"] < 2 else "yes" if course["in_order"] else "no"
+    return str(course["hops"]), str(course["found"]), order, path

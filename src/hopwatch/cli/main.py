@@ -10,11 +10,14 @@ import typer
 from typer import TyperException
 
 from hopwatch.cli.auth import auth
+from hopwatch.cli.baseline import app as baseline
+from hopwatch.cli.context import app as context
 from hopwatch.cli.identity import identity
 from hopwatch.cli.lab import app as lab
 from hopwatch.cli.scan import scan
 from hopwatch.cli.version import VERSION
 from hopwatch.model.errors import HopwatchError
+from hopwatch.readers.containers import spool
 from hopwatch.report.safe import shown
 
 app = typer.Typer(
@@ -27,6 +30,8 @@ app = typer.Typer(
 app.command()(scan)
 app.command()(identity)
 app.command()(auth)
+app.add_typer(context, name="context")
+app.add_typer(baseline, name="baseline")
 app.add_typer(lab, name="lab")
 
 
@@ -55,7 +60,10 @@ def run_command() -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # an encoding without → or ✔ shows their codes
             stream.reconfigure(errors="backslashreplace")
-    return _run()
+    try:
+        return _run()
+    finally:
+        spool.clear()
 
 
 def _run() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ def _path(text: str) -> Path:
 
 Paths = Annotated[
     list[Path],
-    typer.Argument(metavar="PATH…", parser=_path, help="Log files, folders and archives (.zip, .gz)."),
+    typer.Argument(metavar="PATH…", parser=_path, help="Log files, folders and archives; - is the standard input."),
 ]
 Since = Annotated[str | None, typer.Option(metavar="TIME", help="Leave out events before this time (ISO 8601, UTC).")]
 Until = Annotated[
@@ -29,6 +30,12 @@ Until = Annotated[
 ]
 Assets = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A list of hosts and addresses, CSV or JSON: host,ip,role,…")
+]
+Context = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="What the organisation says of hosts, accounts and allowed work.")
+]
+Jobs = Annotated[
+    int, typer.Option(metavar="N", help="Processes that read large logs; as many as there are processors if 0.")
 ]
 Window = Annotated[
     str, typer.Option(metavar="SPAN", help="How far apart the parts of one movement may be: 90s, 5m, 1h.")
@@ -44,6 +51,8 @@ SPAN = re.compile(r"(\d{1,6})\s*([smhd]?)", re.IGNORECASE)
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 LONGEST_WINDOW = 24 * 3600
 LONGEST_GAP = 7 * 86400
+MOST_JOBS = 64
+MOST_DAYS = 100
 
 
 def moment(option: str, text: str | None) -> datetime | None:
@@ -57,12 +66,23 @@ def moment(option: str, text: str | None) -> datetime | None:
         raise InputError(f"{option} {text!r} is not a time like 2026-01-31 or 2026-01-31T14:30:00Z") from error
 
 
-def log_options(since: str | None, until: str | None, assets: Path | None) -> LogOptions:
+def log_options(
+    since: str | None, until: str | None, assets: Path | None, jobs: int = 0, context: Path | None = None
+) -> LogOptions:
     """Put the options that every command with logs takes together."""
     begin, end = moment("--since", since), moment("--until", until)
     if begin and end and end <= begin:
         raise InputError(f"--until {until!r} is not after --since {since!r}")
-    return LogOptions(begin, end, assets)
+    return LogOptions(begin, end, assets, _processes(jobs), context)
+
+
+def _processes(jobs: int) -> int:
+    """How many processes to use. Raises InputError with the option and the value."""
+    if not 0 <= jobs <= MOST_JOBS:
+        raise InputError(f"--jobs {jobs} is not a number from 1 to {MOST_JOBS}, or 0 for one a processor")
+    return jobs or min(
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, MOST_JOBS
+    )
 
 
 def span(option: str, text: str, longest: int = LONGEST_WINDOW) -> int:
@@ -73,6 +93,13 @@ def span(option: str, text: str, longest: int = LONGEST_WINDOW) -> int:
         most = "24h" if longest == LONGEST_WINDOW else f"{longest // 86400}d"
         raise InputError(f"{option} {text!r} is not a span from 1s to {most}, like 90s, 5m or 1h")
     return seconds
+
+
+def days(option: str, number: int | None) -> int | None:
+    """Check a number of days. Raises InputError with the option and the value."""
+    if number is not None and not 1 <= number <= MOST_DAYS:
+        raise InputError(f"{option} {number} is not a number of days from 1 to {MOST_DAYS}")
+    return number
 
 
 def choice(option: str, text: str, known: tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +10,8 @@ import typer
 from hopwatch.cli.options import (
     LONGEST_GAP,
     Assets,
+    Context,
+    Jobs,
     NoProgress,
     Out,
     PathGap,
@@ -18,17 +21,20 @@ from hopwatch.cli.options import (
     Until,
     Window,
     choice,
+    days,
     log_options,
     span,
 )
 from hopwatch.cli.output import opened, progress, size_of, write
+from hopwatch.model.errors import InputError
 from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
 from hopwatch.model.path import Path as HopPath
+from hopwatch.pipeline.baseline import PastOptions
 from hopwatch.pipeline.scan import ScanOptions
 from hopwatch.pipeline.scan import scan as run_scan
-from hopwatch.report import jsonl, text
+from hopwatch.report import csv, jsonl, text
 
-FORMATS = ("text", "jsonl")
+FORMATS = ("text", "jsonl", "csv")
 Host = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only hops from or to this host or address.")]
 Technique = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only hops that used this technique.")]
 MinSeverity = Annotated[
@@ -36,7 +42,13 @@ MinSeverity = Annotated[
     typer.Option(metavar="SEVERITY", help="Print hops from this severity on, whether they are alerts or not."),
 ]
 Every = Annotated[bool, typer.Option("--all", help="Print every hop, alert or not.")]
-Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, or jsonl: one JSON object a line.")]
+Format = Annotated[
+    str, typer.Option("--format", metavar="FORMAT", help="text, jsonl (one JSON object a line), or csv.")
+]
+Past = Annotated[Path | None, typer.Option(metavar="FILE", help="What the past taught (hopwatch baseline learn).")]
+PastDays = Annotated[
+    int | None, typer.Option(metavar="N", help="The first N days of these logs teach, the others are judged by them.")
+]
 FailOn = Annotated[
     str | None, typer.Option(metavar="SEVERITY", help="Exit with 1 where there is an alert of this severity or above.")
 ]
@@ -47,12 +59,16 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     since: Since = None,
     until: Until = None,
     assets: Assets = None,
+    context: Context = None,
+    baseline: Past = None,
+    baseline_days: PastDays = None,
     host: Host = None,
     technique: Technique = None,
     min_severity: MinSeverity = None,
     every: Every = False,
     window: Window = "5m",
     path_gap: PathGap = "24h",
+    jobs: Jobs = 0,
     output_format: Format = "text",
     out: Out = None,
     fail_on: FailOn = None,
@@ -61,7 +77,8 @@ def scan(  # noqa: PLR0913 - each is an option of the command
 ) -> None:
     """Find lateral movement in logs, and print the alerts, each with how it is known.
 
-    Exit status: 0 when the scan worked, 1 with --fail-on and such an alert, 2 for a usage or input error.
+    Exit status: 0 when the scan worked, 1 with --fail-on and such an alert, 2 for a usage or input error,
+    or where nothing is a log that hopwatch reads.
     """
     choice("--format", output_format, FORMATS)
     for option, value in (("--min-severity", min_severity), ("--fail-on", fail_on)):
@@ -70,8 +87,9 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     for name in technique or ():
         choice("--technique", name, TECHNIQUES)
     told = every or min_severity is not None
-    gap = span("--path-gap", path_gap, LONGEST_GAP)
-    options = ScanOptions(log_options(since, until, assets), span("--window", window), told, gap)
+    past = PastOptions(baseline, days("--baseline-days", baseline_days))
+    logs, gap = log_options(since, until, assets, jobs, context), span("--path-gap", path_gap, LONGEST_GAP)
+    options = ScanOptions(logs, span("--window", window), told, past, gap)
     with opened(out) as stream:  # first, so that a file that cannot be written is said before the work
         with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
             result = run_scan(paths, options, step)
@@ -81,8 +99,12 @@ def scan(  # noqa: PLR0913 - each is an option of the command
         printed = [hop for hop in chosen if every or hop.id in along or _is_shown(hop, min_severity)]
         if output_format == "jsonl":
             stream.writelines(jsonl.lines(printed, told_paths))
+        elif output_format == "csv":
+            stream.writelines(csv.lines(printed))
         else:
             write(stream, text.report(printed, result.summary, not quiet, told_paths, result.hops))
+    if not result.summary.files:
+        raise InputError(f"nothing in {', '.join(map(str, paths))} is a log that hopwatch reads")
     if fail_on and any(hop.alert and _rank(hop.severity) >= _rank(fail_on) for hop in chosen):
         raise typer.Exit(1)
 

@@ -9,7 +9,7 @@ WHERE i.kind = 'logon' AND NOT i.is_local AND l.package = 'NTLM' AND NOT nobody(
 -- NTLM where the account, the pair of hosts, or all three of them otherwise use Kerberos; accounts of the target itself
 -- (or of the source) have no choice.
 CREATE OR REPLACE TEMP TABLE hop_fallback AS
-WITH kerberos AS (SELECT DISTINCT account, ip, target FROM fact_logon WHERE package = 'Kerberos'),
+WITH kerberos AS (SELECT DISTINCT account, ip, target FROM fact_authentication WHERE package = 'Kerberos'),
 by_account AS (SELECT DISTINCT account, target FROM kerberos), by_pair AS (SELECT DISTINCT ip, target FROM kerberos),
 accounts AS (SELECT DISTINCT account FROM kerberos), clients AS (SELECT DISTINCT ip FROM kerberos),
 servers AS (SELECT target FROM kerberos GROUP BY target HAVING count(DISTINCT account) >= 2),
@@ -68,12 +68,15 @@ WITH called AS (
     GROUP BY ALL
 ), acted AS (
     SELECT hop FROM contribution GROUP BY hop HAVING bool_or(policy IN ('artefact', 'dual_use', 'act'))
+), wont AS (  -- where an account has come from for longer than a day, it has an address that we do not know
+    SELECT account, ip, min(first) AS first FROM fact_authentication WHERE package LIKE 'NTLM%' GROUP BY ALL
 ), said AS (
     SELECT c.hop, c.victim, c.account, c.ip, c.target, c.time, machine_account(c.account) AS machine, min(c.victim_ip) AS victim_ip,
         bool_or(c.keyless) AS keyless, bool_or(k.hop IS NOT NULL) AS called, any_value(o.how) AS coerced, any_value(o.sure) AS sure,
         any_value(o.record_id) AS coercion_record, any_value(o.from_ip) AS coerced_from,
-        bool_or(a.hop IS NOT NULL) AND NOT bool_or(c.shared) AS acted, bool_or(c.shared) AS shared
-    FROM relay_claim c LEFT JOIN called k ON k.hop = c.hop AND k.victim = c.victim
+        bool_or(a.hop IS NOT NULL AND w.ip IS NULL) AND NOT bool_or(c.shared) AS acted
+    FROM relay_claim c LEFT JOIN wont w ON w.account = c.account AND w.ip = c.ip AND w.first < c.time - INTERVAL 1 DAY
+    LEFT JOIN called k ON k.hop = c.hop AND k.victim = c.victim
     LEFT JOIN coerced o ON o.hop = c.hop AND o.victim = c.victim LEFT JOIN acted a ON a.hop = c.hop
     GROUP BY ALL
 ), signing AS (
@@ -84,7 +87,7 @@ SELECT s.hop, arg_min({victim: victim, victim_ip: victim_ip, account: account, i
     coerced: coerced, coerced_from: coerced_from, coercion_record: coercion_record, required: g.required, signing_by: g.known_by},
     (coerced IS NULL, NOT called, time, victim)) AS relay
 FROM said s LEFT JOIN signing g ON g.host = s.target
-WHERE keyless OR called OR coerced IS NOT NULL OR acted OR machine AND NOT shared
+WHERE keyless OR called OR coerced IS NOT NULL OR acted
 GROUP BY s.hop;
 
 -- Other credentials that were taken on at the source before (type 9), and are used here: at once, or by an account that
@@ -95,7 +98,7 @@ WITH used AS (
         bool_or(l.package = 'NTLM') AS ntlm
     FROM hop h JOIN hop_account a USING (hop) JOIN hop_item i USING (hop) JOIN logon l ON l.key = i.key AND i.kind = 'logon'
     WHERE h.src_host IS NOT NULL AND l.account = a.best.account GROUP BY ALL
-), settled_in AS (SELECT account, ip, min(first) AS first FROM fact_logon GROUP BY ALL),
+), settled_in AS (SELECT account, ip, min(first) AS first FROM fact_authentication GROUP BY ALL),
 taken AS (
     SELECT u.hop, max(o.time) AS time, arg_max(o.by_account, (o.time, o.by_account)) AS by_account
     FROM used u JOIN fact_overlay o ON o.host = u.src_host

@@ -7,7 +7,7 @@ WITH local AS (
     JOIN fact_presence p ON p.host = a.source AND p.account = a.account AND p.how <> 'outbound' GROUP BY ALL
 ), outgoing AS (
     SELECT a.source, a.account, min(l.first) AS first FROM asked a
-    JOIN fact_logon l ON l.ip = a.ip AND l.account = a.account GROUP BY ALL
+    JOIN fact_authentication l ON l.ip = a.ip AND l.account = a.account GROUP BY ALL
 )
 SELECT source, account, l.first AS present, o.first AS outgoing FROM local l FULL JOIN outgoing o USING (source, account);
 
@@ -18,7 +18,7 @@ WHERE how = 'interactive' AND host IN (SELECT source FROM asked);
 
 -- Where those users and the accounts of the hops go otherwise, and since when.
 CREATE OR REPLACE TEMP TABLE path_reach AS
-SELECT account, target, min(first) AS first FROM fact_logon
+SELECT account, target, min(first) AS first FROM fact_authentication
 WHERE account IN (SELECT account FROM path_user UNION SELECT account FROM asked) GROUP BY ALL;
 
 -- What went before or came after on hosts, whoever did it.

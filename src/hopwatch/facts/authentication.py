@@ -34,7 +34,7 @@ def auth_uses(con: duckdb.DuckDBPyConnection) -> list[AuthUse]:
 def signing(con: duckdb.DuckDBPyConnection) -> list[Signing]:
     """Give for every host that somebody logged on to whether it asks for SMB signatures; null where nothing says."""
     sql = """SELECT h.host, arg_max(required, (s.last, s.known_by)), arg_max(s.known_by, (s.last, s.known_by))
-        FROM (SELECT target AS host FROM fact_logon UNION SELECT host FROM fact_signing) h
+        FROM (SELECT target AS host FROM fact_authentication UNION SELECT host FROM fact_signing) h
         LEFT JOIN fact_signing s USING (host) GROUP BY h.host ORDER BY h.host"""
     return [Signing(*row) for row in con.execute(sql).fetchall()]
 

@@ -2,7 +2,7 @@
 
 -- Logons over the network, by day: which account, from which address, on which host, with what. What is alike is put
 -- together before its texts are read.
-CREATE OR REPLACE TEMP TABLE fact_logon AS
+CREATE OR REPLACE TEMP TABLE fact_authentication AS
 WITH alike AS (
     SELECT "TargetUserName" AS name, "TargetDomainName" AS domain, ip, host, "LogonType" AS logon_type,
         "AuthenticationPackageName" AS package, "LmPackageName" AS lm, "LogonProcessName" AS process, date_trunc('day', time) AS day,

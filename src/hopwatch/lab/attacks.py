@@ -73,13 +73,13 @@ class Attack:
 
     def _catch(self, scene: Scene, step: Step) -> Lured:
         """Make a host log on to this one: a server whose own account is strong, or an administrator's computer."""
-        source = self.intruder.place
-        strong = self.org.one("management")
-        held = [step.account, *self.org.accounts["admin"]]
-        victims = [a for a in held if a.home is not None and a.home not in (source, step.target)]
-        if strong in (source, step.target) or (victims and self.dice.random() < 0.4):
-            return lured(scene, self.intruder.beacon, victims[0])
-        return coerced(scene, self.intruder, strong, self.dice)
+        away, strong = (self.intruder.place, step.target), self.org.one("management")
+        staff = [*self.org.accounts["admin"], *self.org.accounts["helpdesk"]]
+        there = [a for a in staff if a.home is not None and a.home not in away]
+        if strong not in away and self.dice.random() < 0.6:
+            return coerced(scene, self.intruder, strong, self.dice)
+        others = [a for a in there if a is not self.campaign.account] or there
+        return lured(scene, self.intruder.beacon, self.dice.choice(others))
 
     def _as(self, scene: Scene, step: Step, catch: Lured | None) -> Move:
         """Who moves, and how it authenticates."""

@@ -47,8 +47,21 @@ def authenticate(scene: Scene, move: Move, flow: Flow | None, spn: str = "cifs")
         logon(scene, session, LogonGuid=session.guid)
     else:
         validate(scene, move)
+        if flow is not None:
+            _ntlm_seen(scene, move, flow)
         logon(scene, session, **ntlm(move.workstation, "0" if move.remote_tool and _smb(flow) else "128"))
     return session
+
+
+def _ntlm_seen(scene: Scene, move: Move, flow: Flow) -> None:
+    """Note what a sensor reads of NTLM: the client's side is what the client writes."""
+    server, name = move.target, move.workstation
+    about = {
+        "username": move.account.name, "hostname": name if name != "-" else None, "domainname": move.account.domain,
+        "server_nb_computer_name": server.name.upper(), "server_dns_computer_name": server.fqdn,
+        "server_tree_name": server.domain, "success": True,
+    }  # fmt: skip
+    flow.note("ntlm", scene.time, **about)
 
 
 def _smb(flow: Flow | None) -> bool:
@@ -124,6 +137,9 @@ def validate(scene: Scene, move: Move) -> None:
     judge = move.target if account.kind == "local" else scene.org.controller(move.target)
     name = move.workstation if move.workstation != "-" else ""
     scene.log(judge, "security.4776", {"TargetUserName": account.name, "Workstation": name})
+    if judge is not move.target:
+        about = {"SChannelName": move.target.name.upper(), "UserName": account.name, "DomainName": account.domain}
+        scene.log(judge, "ntlm.8004", {**about, "WorkstationName": name})
     if judge is not move.target and scene.dice.random() < 0.2:
         ends = Ends(move.target, judge, 135, move.target.running.get("lsass"), judge.running["rpcss"], "dce_rpc")
         connect(scene, ends, 0.5, (300, 260))

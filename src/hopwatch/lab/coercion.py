@@ -10,7 +10,7 @@ from hopwatch.lab.event import Flow
 from hopwatch.lab.intruder import Intruder
 from hopwatch.lab.processes import pipe
 from hopwatch.lab.scene import Scene
-from hopwatch.lab.tools.job import READ_WRITE, finish, mount, touch
+from hopwatch.lab.tools.job import finish, mount, touch
 from hopwatch.lab.wire import Ends, called, connect
 from hopwatch.lab.world import Account, Host, Process
 
@@ -38,8 +38,11 @@ def coerced(scene: Scene, intruder: Intruder, victim: Host, dice: random.Random)
     name, endpoint, operations = dice.choice(COERCIONS)
     place, beacon = intruder.place, intruder.beacon
     move = Move(place, victim, intruder.user, beacon, "NTLM", "-", remote_tool=True, by_ip=True)
+    if dice.random() < 0.4:  # a Windows program such as SpoolSample
+        own = beacon.session.account
+        move = Move(place, victim, place.me if own.kind == "system" else own, beacon)
     link = mount(scene, move, beacon)
-    touch(scene, link, "IPC$", name, READ_WRITE)
+    touch(scene, link, "IPC$", name, link.both)
     pipe(scene, victim.running["kernel"], name, created=False)
     called(scene, link.flow, f"\\pipe\\{name}", endpoint, *operations)
     scene.wait(0.02, 0.3)

@@ -42,6 +42,7 @@ class Flow:
     received: int = 1800
     rows: list[tuple[str, float, dict[str, Any]]] = field(default_factory=list)  # log, time, its own fields
     uids: dict[str, str] = field(default_factory=dict)
+    lost: dict[str, str] = field(default_factory=dict)  # the direction that a sensor lost: orig or resp
 
     def note(self, log: str, time: float, **fields: Any) -> None:
         """Add what a sensor reads in the flow: an SMB share, an RPC operation, a ticket."""

@@ -131,7 +131,7 @@ def opened(scene: Scene, process: Process, other: Process, rights: str) -> None:
         "SourceProcessGUID": process.guid, "SourceProcessId": str(process.pid),
         "SourceThreadId": str(4 * scene.step(200, 2000)), "SourceImage": process.image,
         "TargetProcessGUID": other.guid, "TargetProcessId": str(other.pid), "TargetImage": other.image,
-        "GrantedAccess": rights, "SourceUser": user_of(process.session), "TargetUser": user_of(other.session),
+        "GrantedAccess": rights,
     }  # fmt: skip
     event = scene.log(process.host, "sysmon.10", {"UtcTime": iso(scene.time).replace("T", " "), **fields})
     if event is not None:

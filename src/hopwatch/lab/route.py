@@ -32,7 +32,10 @@ def steps(org: Organisation, name: str, origin: Host, dice: random.Random) -> li
     begin = _begin(org, scheme, dice)
     hosts = _hosts(org, origin, count, begin, dice)
     if scheme.twist == "dark":
-        hosts[named] = dice.choice([h for h in org.servers if not h.forwards and h.role != "jump"])
+        dark = dice.choice([h for h in org.servers if not h.forwards and h.role not in ("jump", "dc")])
+        if dark in hosts:
+            hosts[hosts.index(dark)] = hosts[named]
+        hosts[named] = dark
     if scheme.twist == "jump":
         hosts[0] = dice.choice(org.role("jump"))
     ways = [TOOLS[dice.choice(COMMON)] for _ in hosts]
@@ -48,9 +51,9 @@ def steps(org: Organisation, name: str, origin: Host, dice: random.Random) -> li
 
 def _hosts(org: Organisation, origin: Host, count: int, begin: float, dice: random.Random) -> list[Host]:
     """Choose hosts: mostly servers, a workstation now and then, a controller at the end of some; none twice."""
-    there = [h for h in org.servers if h.forwards and h.born < begin]
+    there = [h for h in org.servers if h.born < begin]
     servers = [h for h in there if h.role not in ("jump", "dc")]
-    stations = [h for h in org.workstations if h is not origin and h.forwards]
+    stations = [h for h in org.workstations if h is not origin]
     chosen = dice.sample(servers, min(len(servers), count))
     if stations and (len(chosen) < count or dice.random() < 0.4):
         missing = max(1, count - len(chosen))
@@ -93,7 +96,7 @@ def _begin(org: Organisation, scheme: Scheme, dice: random.Random) -> float:
     """Choose when the foothold is taken: at work, in the last part of the simulated time."""
     days = int((org.end - org.start) // DAY)
     long = scheme.gap[1] > DAY
-    first = min(int(days * 0.7), days - 4) if long else int(days * 0.7)
+    first = min(int(days * 0.6), days - 4) if long else int(days * 0.6)
     left = [org.start + DAY * i for i in range(max(0, first), days)]
     working = [day for day in left if weekday(day) < 5] or left
     day = working[0] if long else dice.choice(working)
@@ -102,9 +105,8 @@ def _begin(org: Organisation, scheme: Scheme, dice: random.Random) -> float:
 
 def _times(org: Organisation, scheme: Scheme, begin: float, count: int, dice: random.Random) -> list[float]:
     """Choose when to move: soon, or after everybody has gone; all before the simulation ends."""
-    wait = dice.choice(
-        (0.0, 0.0, 0.0, dice.uniform(18, 23) * HOUR - begin % DAY, dice.uniform(25, 28) * HOUR - begin % DAY)
-    )
+    evening, night = (dice.uniform(*hours) * HOUR - begin % DAY for hours in ((18, 23), (25, 28)))
+    wait = dice.choice((0.0, 0.0, 0.0, evening, night))
     time, found = begin, []
     for i in range(count):
         time += dice.uniform(*(scheme.gap if i else SOON)) + (0 if i else wait)

@@ -15,8 +15,9 @@ EXECUTION = frozenset(
      "security.5145", "task.106", "task.129", "task.200", "winrm.91", "powershell.4104", "powershell.53504",
      "sysmon.17"]
 )  # fmt: skip
-LOGON = frozenset(["security.4624", "security.4672"])
+LOGON = frozenset(["security.4624", "security.4672", "lsm.21", "lsm.25"])
 OFF = frozenset(["security.4634", "security.4647"])
+ASIDE = frozenset([53, 67, 88, 389])  # ports of names, addresses and tickets, also where a controller is the target
 
 
 @dataclass(eq=False)
@@ -68,7 +69,8 @@ class TrueHop:
         }  # fmt: skip
 
     def _flow(self, flow: Flow) -> list[dict[str, Any]]:
-        leg = "network" if flow.target is self.target else "support"
+        moving = flow.target is self.target and flow.resp[1] not in ASIDE
+        leg = "network" if moving else "support"
         ends = {"orig": f"{flow.orig[0]}:{flow.orig[1]}", "resp": f"{flow.resp[0]}:{flow.resp[1]}"}
         time = iso(flow.time, 6) + "Z"
         return [
@@ -82,7 +84,7 @@ class TrueHop:
             return "source" if event.host is self.source else "support"
         if kind in LOGON:
             return "logon"
-        if kind in ("sysmon.3", "security.5156"):
+        if kind in ("sysmon.3", "security.5156", "rdpcore.131", "rcm.1149"):
             return "network"
         return "execution" if kind in EXECUTION else "support"
 

@@ -21,7 +21,7 @@ class Facts:
     `query`: client, name, hour, first: who asked for which name.
     `sensed`: ip, hour: addresses that a network sensor saw.
     `collects`: host, channel, event_id, hour: who logged what kind of event in which hour.
-    `logon`: account, domain, ip, target, logon_type, package, process, day: logons over the network, and with what.
+    `authentication`: account, domain, ip, target, logon_type, package, process, day: logons, and with what.
     `presence`: host, account, how (interactive, run_as, service, outbound), hour: who was at a host by himself.
     `overlay`: host, account, by_account, time: other credentials taken on for the network (type 9).
     `ticket`: account, ip, rc4, hour: tickets that let an account in, and whether a hash is enough for their cipher.
@@ -38,7 +38,7 @@ class Facts:
     query: pa.Table
     sensed: pa.Table
     collects: pa.Table
-    logon: pa.Table
+    authentication: pa.Table
     presence: pa.Table
     overlay: pa.Table
     ticket: pa.Table

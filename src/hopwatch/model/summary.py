@@ -22,7 +22,10 @@ class Skip:
 
 @dataclass
 class Summary:
-    """Counts of one scan; `skips` names what could not be read and why."""
+    """Counts of one scan; `skips` names what could not be read and why, `warnings` what is wrong with the context.
+
+    `suppressed` counts the hops that the context suppresses.
+    """
 
     files: int = 0
     records: int = 0
@@ -37,6 +40,8 @@ class Summary:
     skipped: Counter[tuple[str, str]] = field(default_factory=Counter)
     corrected: list[str] = field(default_factory=list)
     escalations: list[Escalation] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    suppressed: int = 0
 
     def skip(self, file: str, reason: str, count: int = 1) -> None:
         """Count something that could not be read."""
@@ -66,4 +71,6 @@ class Summary:
                 {"host": e.host, "account": e.account, "service": e.service, "time": iso(e.first)}
                 for e in self.escalations
             ],
+            "warnings": self.warnings,
+            "suppressed": self.suppressed,
         }

@@ -1,17 +1,21 @@
--- One batch of events, all text (the Arrow table `batch`), becomes rows of `windows_event`.
--- @COLUMNS@ stands for every Windows column.
+-- One batch of events, all text (the Arrow table `given`), becomes rows of `windows_event`.
+-- @COLUMNS@ stands for every Windows column, @PRESENT@ for those that the batch has, @NULLS@ for the others.
 INSERT INTO windows_event BY NAME
-WITH timed AS (
+WITH batch AS (SELECT *@NULLS@ FROM given),
+read AS (
     SELECT *,
-        coalesce(moment(utc), CASE WHEN names_zone("local") THEN moment("local") END) AS utc_time,
-        moment("local") AS local_time,
-        moment(received_utc) AS received,
+        written_moment(utc) AS utc_written, written_moment("local") AS local_time, moment(received_utc) AS received
+    FROM batch
+),
+timed AS (
+    SELECT *,
+        coalesce(utc_written, CASE WHEN names_zone("local") THEN local_time END) AS utc_time,
         -- The collector wrote one moment twice, with and without a zone: the difference is its zone.
-        quarter_hours(moment(received_utc) - moment(received_local)) AS zone,
+        quarter_hours(received - moment(received_local)) AS zone,
         -- Sysmon's own time is right, but for event 3, where it can be days wrong on a resumed virtual machine.
         CASE WHEN channel = 'Microsoft-Windows-Sysmon/Operational' AND event_id <> '3' AND NOT trusted
             THEN moment("UtcTime") END AS sysmon_time
-    FROM batch
+    FROM read
 )
 SELECT
     coalesce(sysmon_time, utc_time, local_time + zone, received, local_time) AS time,
@@ -28,9 +32,12 @@ SELECT
     channel, provider,
     CAST(event_id AS INTEGER) AS event_id,
     TRY_CAST(record_id AS BIGINT) AS record_id,
+    -- Some products write no more than milliseconds: their copy of a record is the same record.
     CASE WHEN TRY_CAST(record_id AS BIGINT) IS NULL
-        THEN hash(short_name(computer), channel, event_id, coalesce(utc_time, local_time), event_data, @COLUMNS@)
-        ELSE hash(short_name(computer), channel, event_id, TRY_CAST(record_id AS BIGINT), coalesce(utc_time, local_time))
+        THEN hash(short_name(computer), channel, event_id,
+            date_trunc('millisecond', coalesce(utc_time, local_time)), event_data, @COLUMNS@)
+        ELSE hash(short_name(computer), channel, event_id, TRY_CAST(record_id AS BIGINT),
+            date_trunc('millisecond', coalesce(utc_time, local_time)))
     END AS key,
     named(user_sid) AS user_sid,
     TRY_CAST(number_of(process_id) AS BIGINT) AS process_id,
@@ -52,8 +59,7 @@ SELECT
     base_name(coalesce("ParentImage", named("ParentProcessName"))) AS parent_name,
     TRY_CAST(number_of(coalesce("NewProcessId", "ProcessId")) AS BIGINT) AS pid,
     TRY_CAST(number_of(CASE WHEN event_id = '4688' THEN "ProcessId" ELSE "ParentProcessId" END) AS BIGINT) AS parent_pid,
-    @COLUMNS@,
-    event_data
+    @PRESENT@event_data
 FROM (
     SELECT * REPLACE (
         access_words("AccessList") AS "AccessList",

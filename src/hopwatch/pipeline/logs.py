@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,11 +13,14 @@ from hopwatch.facts import survey as facts
 from hopwatch.model.errors import InputError
 from hopwatch.model.summary import Summary
 from hopwatch.normalise.ingest import Ingest
+from hopwatch.normalise.network import names
 from hopwatch.normalise.network.assets import store_assets
+from hopwatch.normalise.wanted import Asked
+from hopwatch.pipeline.parallel import told
 from hopwatch.readers.assets import read_assets
 from hopwatch.readers.inputs import sources
-from hopwatch.readers.registry import read
-from hopwatch.sigma.match import wanted
+from hopwatch.readers.source import Source
+from hopwatch.sigma.match import needed_words, wanted
 from hopwatch.store.database import connect
 
 if TYPE_CHECKING:
@@ -45,12 +48,15 @@ class LogOptions:
     """Which part of the logs to read, and what else is known.
 
     `since` and `until` bound the events (UTC; from `since` on, before `until`); `assets` is the organisation's list of
-    hosts and addresses.
+    hosts and addresses, `context` what it says of their roles and of allowed work. Large logs are read by `jobs`
+    processes.
     """
 
     since: datetime | None = None
     until: datetime | None = None
     assets: Path | None = None
+    jobs: int = 1
+    context: Path | None = None
 
 
 def silent(name: str, size: int) -> None:
@@ -62,25 +68,29 @@ def read_logs(
 ) -> tuple[duckdb.DuckDBPyConnection, Summary]:
     """Read everything below the paths into a new store, but what no rule, fact or correlation asks for.
 
-    `progress(name, bytes)` is called before each file is read. Raises InputError for a path that does not exist; what
-    cannot be read inside one is counted in the summary.
+    `progress(name, bytes)` hears how many more bytes of a file were read. Raises InputError for a path that does not
+    exist; what cannot be read inside one is counted in the summary.
     """
     places = [Path(path) for path in paths]
     if not places:
         raise InputError("no log to read: name a file or a folder")
     con, summary = connect(), Summary()
-    into = Ingest(con, needed(rules), summary)
+    into = Ingest(con, asked(rules), summary)
     if options.assets is not None:
         store_assets(con, read_assets(options.assets), str(options.assets))
-    for source in sources(places, summary.skip):
-        progress(source.name, source.size)
-        summary.files += 1
-        for batch in read(source, lambda reason, name=source.name: summary.skip(name, reason)):  # type: ignore[misc]
-            into.add(batch, source.name)
+    for name, prepared in told(_counted(sources(places, summary.skip), summary), into.asked, options.jobs):
+        progress(name, prepared.seen)
+        into.store(prepared)
     into.finish()
     _restrict(con, options)
     _describe(con, summary)
     return con, summary
+
+
+def _counted(found: Iterable[Source], summary: Summary) -> Iterator[Source]:
+    for source in found:
+        summary.files += 1
+        yield source
 
 
 def needed(rules: list[Rule]) -> dict[str, set[int] | None]:
@@ -92,6 +102,14 @@ def needed(rules: list[Rule]) -> dict[str, set[int] | None]:
             if have is not None and ids is not None:
                 have.update(ids)
     return want
+
+
+def asked(rules: list[Rule]) -> Asked:
+    """What anything asks for, and the words without which nothing needs more of an event than that it is there."""
+    needs = (facts.NEEDS, kernel.NEEDS, names.NEEDS)
+    whole = {(channel, number) for each in needs for channel, ids in each.items() for number in ids or ()}
+    words = {place: some for place, some in needed_words(rules).items() if place not in whole}
+    return Asked(needed(rules), words, frozenset(number for ids in kernel.kinds().values() for number in ids))
 
 
 def _restrict(con: duckdb.DuckDBPyConnection, options: LogOptions) -> None:

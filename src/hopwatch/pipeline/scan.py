@@ -13,22 +13,23 @@ import pyarrow as pa
 
 from hopwatch.correlate import authentication
 from hopwatch.correlate import detect as kernel
-from hopwatch.correlate.drafts import drafts
 from hopwatch.correlate.paths import chains
 from hopwatch.correlate.uses import uses
-from hopwatch.facts import survey as facts
 from hopwatch.facts.authentication import escalations
 from hopwatch.model.hop import Hop
 from hopwatch.model.path import Path as HopPath
 from hopwatch.model.standing import Standing, merged
 from hopwatch.model.summary import Summary
+from hopwatch.pipeline.baseline import PastJudge, PastOptions, past_judge
+from hopwatch.pipeline.context import context_judge, context_of
+from hopwatch.pipeline.detect import drafts_of
 from hopwatch.pipeline.logs import LogOptions, Progress, read_logs, silent
 from hopwatch.score import path as paths_score
 from hopwatch.score.authentication import judge_of
 from hopwatch.score.judge import judge, weights
 from hopwatch.sigma.load import own_rules
-from hopwatch.sigma.match import match
-from hopwatch.store.database import plan_for, schema_columns
+from hopwatch.store.columns import schema_columns
+from hopwatch.store.database import plan_for
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,11 +46,13 @@ class ScanOptions:
 
     Both are in seconds.
     `every`: give also the hops that hold only weak evidence and so cannot alert; without them a large scan is faster.
+    `past`: what is usual: a baseline's file, or the first days of the logs.
     """
 
     logs: LogOptions = field(default_factory=LogOptions)
     window: int = 300
     every: bool = True
+    past: PastOptions = field(default_factory=PastOptions)
     gap: int = 86400
 
 
@@ -79,34 +82,47 @@ def scan(paths: Iterable[str | Path], options: ScanOptions | None = None, progre
     """
     options = options or ScanOptions()
     rules = own_rules(schema_columns())
+    context, past = context_of(options.logs.context), past_judge(options.past)
     con, summary = read_logs(paths, options.logs, rules, progress)
     plan_for(con, summary.kept)
-    hops, linked = found_in(con, rules, kernel.Options(options.window, every=options.every, gap=options.gap))
+    # What the context forbids, or the past does not know, can be weak evidence: then every hop is judged.
+    every = options.every or options.logs.context is not None or options.past.given
+    judges = [context_judge(con, context, summary)]
+    kernel_options = kernel.Options(options.window, every=every, gap=options.gap)
+    hops, linked = found_in(con, rules, kernel_options, judges, past)
+    summary.suppressed = sum(hop.suppressed_by is not None for hop in hops)
     (summary.hops,) = con.execute("SELECT count(*) FROM hop").fetchone() or (0,)
     summary.escalations = escalations(con)
     return Result(hops, summary, linked)
 
 
 def hops_of(
-    con: duckdb.DuckDBPyConnection, rules: list[Rule], options: kernel.Options, judges: Sequence[Judge] = ()
+    con: duckdb.DuckDBPyConnection,
+    rules: list[Rule],
+    options: kernel.Options,
+    judges: Sequence[Judge] = (),
+    past: PastJudge | None = None,
 ) -> list[Hop]:
     """Give the hops in a store; see `found_in`."""
-    return found_in(con, rules, options, judges)[0]
+    return found_in(con, rules, options, judges, past)[0]
 
 
 def found_in(
-    con: duckdb.DuckDBPyConnection, rules: list[Rule], options: kernel.Options, judges: Sequence[Judge] = ()
+    con: duckdb.DuckDBPyConnection,
+    rules: list[Rule],
+    options: kernel.Options,
+    judges: Sequence[Judge] = (),
+    past: PastJudge | None = None,
 ) -> tuple[list[Hop], list[HopPath]]:
-    """Survey the store, detect, judge what was found by all that is known besides, and link it to paths."""
-    match(con, rules)
-    facts.prepare(con)
-    facts.survey(con)
-    kernel.prepare(con, rules)
-    kernel.route(con, options)
-    kernel.detect(con, options)
-    found = drafts(con, rules)
+    """Survey the store, detect, judge what was found by all that is known besides, and link it to paths.
+
+    The past judges last of those that judge one hop.
+    """
+    found = drafts_of(con, rules, options)
     said = [each(found) for each in (judge_of(authentication.signs(con)), *judges)]
     standings = [merged(one[i] for one in said) for i in range(len(found))]
+    if past is not None:
+        standings = [merged(both) for both in zip(standings, past(con, found, standings), strict=True)]
     return link(con, found, standings, timedelta(seconds=options.gap))
 
 

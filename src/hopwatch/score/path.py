@@ -133,12 +133,17 @@ def _switches(chain: Chain, user: str | None) -> Iterator[Switch]:
     by_id = {step.id: step for step in chain.steps}
     seen = set()
     for step, parent in zip(chain.steps, chain.parents, strict=True):
-        before = by_id[parent].account if parent else None if step.settled else user
+        before = by_id[parent].account if parent else user if _is_stranger(step) else None
         key = (step.source, before, step.account)
         own = step.account == f"{step.source}$"  # what runs as the machine itself took nothing on
         if before and step.account and before != step.account and not own and key not in seen:
             seen.add(key)
             yield Switch(step.id, step.source or "", before, step.account)
+
+
+def _is_stranger(step: Step) -> bool:
+    """Whether an account is new at the origin: a session by RDP alone shows that only where the logs go back enough."""
+    return not step.settled and (step.sure or step.strong or step.took_on)
 
 
 def _beyond(chain: Chain, user: str | None, known: Uses) -> Iterator[str]:
@@ -163,7 +168,7 @@ def standings(chain: Chain, known: Uses) -> dict[str, Standing]:
 
 
 def _findings(chain: Chain, traits: Traits) -> Iterator[Finding]:
-    places = [chain.steps[0].source, *(step.target for step in chain.steps)]
+    places = dict.fromkeys([chain.steps[0].source, *(step.target for step in chain.steps)])
     line = " → ".join(shortened([place.upper() for place in places if place]))
     yield Finding("path.chain", f"one of {len(chain.steps)} hops of path {identity(chain)}: {line}")
     if traits.switches:
