@@ -10,7 +10,20 @@ import typer
 from hopwatch.baseline import allow as permission
 from hopwatch.baseline import file, view
 from hopwatch.baseline.rows import full_days
-from hopwatch.cli.options import Assets, Jobs, NoProgress, Paths, Quiet, Since, Until, Window, choice, log_options, span
+from hopwatch.cli.options import (
+    Assets,
+    Context,
+    Jobs,
+    NoProgress,
+    Paths,
+    Quiet,
+    Since,
+    Until,
+    Window,
+    choice,
+    log_options,
+    span,
+)
 from hopwatch.cli.output import opened, progress, size_of, write
 from hopwatch.model.baseline import Baseline, Habit
 from hopwatch.model.errors import InputError
@@ -38,6 +51,7 @@ def learn(  # noqa: PLR0913 - each is an option of the command
     since: Since = None,
     until: Until = None,
     assets: Assets = None,
+    context: Context = None,
     jobs: Jobs = 0,
     window: Window = "5m",
     quiet: Quiet = False,
@@ -47,7 +61,7 @@ def learn(  # noqa: PLR0913 - each is an option of the command
 
     The same logs learnt twice change nothing. What alerts teaches nothing.
     """
-    options, seconds = log_options(since, until, assets, jobs), span("--window", window)
+    options, seconds = log_options(since, until, assets, jobs, context), span("--window", window)
     if out.exists():
         file.read(out)  # first, so that a file that is no baseline is said before the work
     with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:

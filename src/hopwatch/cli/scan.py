@@ -81,11 +81,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     or where nothing is a log that hopwatch reads.
     """
     choice("--format", output_format, FORMATS)
-    for option, value in (("--min-severity", min_severity), ("--fail-on", fail_on)):
-        if value is not None:
-            choice(option, value, SEVERITIES)
-    for name in technique or ():
-        choice("--technique", name, TECHNIQUES)
+    _check(min_severity, fail_on, technique)
     told = every or min_severity is not None
     past = PastOptions(baseline, days("--baseline-days", baseline_days))
     logs, gap = log_options(since, until, assets, jobs, context), span("--path-gap", path_gap, LONGEST_GAP)
@@ -97,16 +93,23 @@ def scan(  # noqa: PLR0913 - each is an option of the command
         told_paths = _paths(result.paths, {hop.id for hop in chosen}, min_severity, every)
         along = {hop for path in told_paths for hop in path.hops}
         printed = [hop for hop in chosen if every or hop.id in along or _is_shown(hop, min_severity)]
-        if output_format == "jsonl":
-            stream.writelines(jsonl.lines(printed, told_paths))
-        elif output_format == "csv":
-            stream.writelines(csv.lines(printed))
-        else:
+        if output_format == "text":
             write(stream, text.report(printed, result.summary, not quiet, told_paths, result.hops))
+        else:
+            stream.writelines(jsonl.lines(printed, told_paths) if output_format == "jsonl" else csv.lines(printed))
     if not result.summary.files:
         raise InputError(f"nothing in {', '.join(map(str, paths))} is a log that hopwatch reads")
     if fail_on and any(hop.alert and _rank(hop.severity) >= _rank(fail_on) for hop in chosen):
         raise typer.Exit(1)
+
+
+def _check(min_severity: str | None, fail_on: str | None, techniques: list[str] | None) -> None:
+    """Check the values that choose hops. Raises InputError with the option and the value."""
+    for option, value in (("--min-severity", min_severity), ("--fail-on", fail_on)):
+        if value is not None:
+            choice(option, value, SEVERITIES)
+    for name in techniques or ():
+        choice("--technique", name, TECHNIQUES)
 
 
 def _is_asked(hop: Hop, hosts: list[str] | None, techniques: list[str] | None) -> bool:

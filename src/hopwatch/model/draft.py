@@ -26,7 +26,8 @@ class Contribution:
 class Draft:
     """A hop as the kernel hands it to the score.
 
-    `remote_origin` says in a sentence how the hop is known to come from another host, None where it is not;
+    `remote_origin` says in a sentence how the hop is known to come from another host, None where it is not.
+    `names_itself`: the source's name is only what the client called itself.
     `key` is the kernel's own name for the hop. `actor` is who acted at the source by its own logs (`system`: the
     machine), `took_on` whether he took the hop's account on there just before.
     """
@@ -47,6 +48,7 @@ class Draft:
     contributions: tuple[Contribution, ...]
     evidence: tuple[Evidence, ...]
     evidence_total: int
+    names_itself: bool = False
     key: int | None = None
     actor: str | None = None
     took_on: bool = False

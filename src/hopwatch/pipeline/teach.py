@@ -12,6 +12,7 @@ from hopwatch.model.baseline import Baseline
 from hopwatch.model.standing import Standing
 from hopwatch.model.summary import Summary
 from hopwatch.pipeline.baseline import learned
+from hopwatch.pipeline.context import context_judge, context_of
 from hopwatch.pipeline.logs import LogOptions, Progress, read_logs, silent
 from hopwatch.pipeline.scan import hops_of
 from hopwatch.sigma.load import own_rules
@@ -35,9 +36,10 @@ class Lesson:
 def teach(paths: Iterable[str | Path], options: LogOptions, window: int = 300, progress: Progress = silent) -> Lesson:
     """Learn from logs: the same steps as a scan, and what they show in place of hops.
 
-    Raises InputError for a path that does not exist.
+    What the context allows teaches also where it would alert. Raises InputError for a path that does not exist, and for
+    a context that is wrong.
     """
-    rules = own_rules(schema_columns())
+    rules, context = own_rules(schema_columns()), context_of(options.context)
     con, summary = read_logs(paths, options, rules, progress)
     plan_for(con, summary.kept)
     lessons: list[Baseline] = []
@@ -46,5 +48,6 @@ def teach(paths: Iterable[str | Path], options: LogOptions, window: int = 300, p
         lessons.append(learned(con, found, standings))
         return list(standings)
 
-    summary.hops = len(hops_of(con, rules, kernel.Options(window, every=False), past=listen))
+    judges = [context_judge(con, context, summary)]
+    summary.hops = len(hops_of(con, rules, kernel.Options(window), judges, listen))
     return Lesson(lessons[0], summary)
