@@ -44,6 +44,11 @@ class Done:
     @property
     def hops(self) -> list[dict[str, Any]]:
         """The hops of a jsonl output."""
+        return [row for row in self.lines if "target" in row]
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """All lines of a jsonl output."""
         return [json.loads(line) for line in self.out.splitlines()]
 
 
@@ -84,7 +89,8 @@ def samples():
 @pytest.fixture(scope="module")
 def every(samples: None) -> list[dict[str, Any]]:
     """Every hop of the samples, as one run of the command gives them."""
-    return [json.loads(line) for line in run("scan", "samples", "--all", "--format", "jsonl").stdout.splitlines()]
+    lines = run("scan", "samples", "--all", "--format", "jsonl").stdout.splitlines()
+    return [row for line in lines if "target" in (row := json.loads(line))]
 
 
 def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
@@ -190,6 +196,29 @@ def test_by_default_the_alerts_are_printed_and_the_rest_is_counted(cli, every):
     assert all((hop["id"] in report) == hop["alert"] for hop in every)
 
 
+def test_paths_follow_the_hops_that_they_name_and_stand_first_in_the_text(cli, every):
+    lines = cli("scan", "samples", "--format", "jsonl").lines
+    kinds = ["path" if "path" in row else "hop" for row in lines]
+    assert kinds == sorted(kinds)
+    (path,) = [row for row in lines if "path" in row]
+    assert set(path["hops"]) <= {row["id"] for row in lines if "target" in row}
+    assert len(path["hops"]) == len(path["parents"]) >= 2
+    report = cli("scan", "samples", "--quiet").out
+    assert report.index(path["path"]) < min(report.index(hop["id"]) for hop in every if hop["id"] in report)
+
+
+def test_a_host_chooses_hops_and_the_paths_through_it_whose_tree_is_drawn_whole(cli):
+    lines = cli("scan", "samples", "--format", "jsonl").lines
+    (path,) = [row for row in lines if "path" in row]
+    target = next(row["target"]["host"] for row in lines if row.get("id") == path["hops"][-1])
+    chosen = cli("scan", "samples", "--format", "jsonl", "--host", target)
+    assert [row for row in chosen.lines if "path" in row] == [path]
+    assert all(target in (hop["source"]["host"], hop["target"]["host"]) for hop in chosen.hops)
+    report = cli("scan", "samples", "--host", target).out
+    assert all(hop in report for hop in path["hops"])
+    assert path["path"] not in cli("scan", "samples", "--host", "NOBODY").out
+
+
 def test_all_prints_every_hop(cli, every):
     report = cli("scan", "samples", "--all").out
     assert all(hop["id"] in report for hop in every)
@@ -198,8 +227,9 @@ def test_all_prints_every_hop(cli, every):
 @pytest.mark.parametrize("severity", SEVERITIES)
 def test_min_severity_prints_hops_from_there_on_alert_or_not(cli, severity, every):
     wanted = SEVERITIES[SEVERITIES.index(severity) :]
-    found = cli("scan", "samples", "--format", "jsonl", "--min-severity", severity).hops
-    assert found == [hop for hop in every if hop["severity"] in wanted]
+    done = cli("scan", "samples", "--format", "jsonl", "--min-severity", severity)
+    along = {hop for row in done.lines if "path" in row for hop in row["hops"]}  # printed with their path
+    assert done.hops == [hop for hop in every if hop["severity"] in wanted or hop["id"] in along]
 
 
 def is_srv01(end: dict[str, Any]) -> bool:

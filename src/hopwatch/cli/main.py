@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from typer import TyperException
 
+from hopwatch.cli.auth import auth
 from hopwatch.cli.baseline import app as baseline
 from hopwatch.cli.context import app as context
 from hopwatch.cli.identity import identity
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.command()(scan)
 app.command()(identity)
+app.command()(auth)
 app.add_typer(context, name="context")
 app.add_typer(baseline, name="baseline")
 app.add_typer(lab, name="lab")

@@ -44,10 +44,14 @@ Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the output
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the hops only, not what was read.")]
 NoProgress = Annotated[bool, typer.Option("--no-progress", help="No progress bar.")]
 
-SPAN = re.compile(r"(\d{1,6})\s*([smh]?)", re.IGNORECASE)
-SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
-MOST_JOBS = 64
+PathGap = Annotated[
+    str, typer.Option(metavar="SPAN", help="How far apart two hops of one path may be: 8h, 24h, up to 7d.")
+]
+SPAN = re.compile(r"(\d{1,6})\s*([smhd]?)", re.IGNORECASE)
+SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 LONGEST_WINDOW = 24 * 3600
+LONGEST_GAP = 7 * 86400
+MOST_JOBS = 64
 MOST_DAYS = 100
 
 
@@ -81,12 +85,13 @@ def _processes(jobs: int) -> int:
     )
 
 
-def span(option: str, text: str) -> int:
-    """Read a span of time as seconds. Raises InputError with the option and the value."""
+def span(option: str, text: str, longest: int = LONGEST_WINDOW) -> int:
+    """Read a span of time as seconds, at most `longest`. Raises InputError with the option and the value."""
     found = SPAN.fullmatch(text.strip())
     seconds = int(found[1]) * SECONDS[found[2].lower()] if found else 0
-    if not 1 <= seconds <= LONGEST_WINDOW:
-        raise InputError(f"{option} {text!r} is not a span from 1s to 24h, like 90s, 5m or 1h")
+    if not 1 <= seconds <= longest:
+        most = "24h" if longest == LONGEST_WINDOW else f"{longest // 86400}d"
+        raise InputError(f"{option} {text!r} is not a span from 1s to {most}, like 90s, 5m or 1h")
     return seconds
 
 

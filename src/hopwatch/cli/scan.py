@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from hopwatch.cli.options import (
+    LONGEST_GAP,
     Assets,
     Context,
     Jobs,
     NoProgress,
     Out,
+    PathGap,
     Paths,
     Quiet,
     Since,
@@ -26,6 +28,7 @@ from hopwatch.cli.options import (
 from hopwatch.cli.output import opened, progress, write
 from hopwatch.model.errors import InputError
 from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
+from hopwatch.model.path import Path as HopPath
 from hopwatch.pipeline.past import PastOptions
 from hopwatch.pipeline.scan import ScanOptions
 from hopwatch.pipeline.scan import scan as run_scan
@@ -64,6 +67,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     min_severity: MinSeverity = None,
     every: Every = False,
     window: Window = "5m",
+    path_gap: PathGap = "24h",
     jobs: Jobs = 0,
     output_format: Format = "text",
     out: Out = None,
@@ -77,29 +81,35 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     or where nothing is a log that hopwatch reads.
     """
     choice("--format", output_format, FORMATS)
-    for option, value in (("--min-severity", min_severity), ("--fail-on", fail_on)):
-        if value is not None:
-            choice(option, value, SEVERITIES)
-    for name in technique or ():
-        choice("--technique", name, TECHNIQUES)
+    _check(min_severity, fail_on, technique)
     told = every or min_severity is not None
     past = PastOptions(baseline, days("--baseline-days", baseline_days))
-    options = ScanOptions(log_options(since, until, assets, jobs, context), span("--window", window), told, past)
+    logs, gap = log_options(since, until, assets, jobs, context), span("--path-gap", path_gap, LONGEST_GAP)
+    options = ScanOptions(logs, span("--window", window), told, past, gap)
     with opened(out) as stream:  # first, so that a file that cannot be written is said before the work
         with progress(paths, not (quiet or no_progress)) as step:
             result = run_scan(paths, options, step)
         chosen = [hop for hop in result.hops if _is_asked(hop, host, technique)]
-        printed = [hop for hop in chosen if every or _is_shown(hop, min_severity)]
-        if output_format == "jsonl":
-            stream.writelines(jsonl.lines(printed))
-        elif output_format == "csv":
-            stream.writelines(csv.lines(printed))
+        told_paths = _paths(result.paths, {hop.id for hop in chosen}, min_severity, every)
+        along = {hop for path in told_paths for hop in path.hops}
+        printed = [hop for hop in chosen if every or hop.id in along or _is_shown(hop, min_severity)]
+        if output_format == "text":
+            write(stream, text.report(printed, result.summary, not quiet, told_paths, result.hops))
         else:
-            write(stream, text.report(printed, result.summary, header=not quiet))
+            stream.writelines(jsonl.lines(printed, told_paths) if output_format == "jsonl" else csv.lines(printed))
     if not result.summary.files:
         raise InputError(f"nothing in {', '.join(map(str, paths))} is a log that hopwatch reads")
     if fail_on and any(hop.alert and _rank(hop.severity) >= _rank(fail_on) for hop in chosen):
         raise typer.Exit(1)
+
+
+def _check(min_severity: str | None, fail_on: str | None, techniques: list[str] | None) -> None:
+    """Check the values that choose hops. Raises InputError with the option and the value."""
+    for option, value in (("--min-severity", min_severity), ("--fail-on", fail_on)):
+        if value is not None:
+            choice(option, value, SEVERITIES)
+    for name in techniques or ():
+        choice("--technique", name, TECHNIQUES)
 
 
 def _is_asked(hop: Hop, hosts: list[str] | None, techniques: list[str] | None) -> bool:
@@ -109,7 +119,12 @@ def _is_asked(hop: Hop, hosts: list[str] | None, techniques: list[str] | None) -
     return (not wanted or bool(names & wanted)) and (not techniques or bool(set(techniques) & set(hop.techniques)))
 
 
-def _is_shown(hop: Hop, min_severity: str | None) -> bool:
+def _paths(paths: list[HopPath], asked: set[str], min_severity: str | None, every: bool) -> list[HopPath]:
+    """The paths that are printed: alerts, or those asked for, that hold a chosen hop."""
+    return [path for path in paths if asked & set(path.hops) and (every or _is_shown(path, min_severity))]
+
+
+def _is_shown(hop: Hop | HopPath, min_severity: str | None) -> bool:
     return hop.alert if min_severity is None else _rank(hop.severity) >= _rank(min_severity)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hopwatch.model.rule import Rule
 
 ROUTED = ("item", "logon", "flow", "ip_alias")
-KERNEL = ("chains", "attach", "islands", "sources", "hops")
+KERNEL = ("chains", "attach", "islands", "sources", "hops", "authentication", "told")
 # The events that the kernel reads beside those that rules match.
 NEEDS: dict[str, set[int] | None] = {
     "Security": {4624, 4688, 5156},
@@ -29,12 +29,14 @@ NEEDS: dict[str, set[int] | None] = {
 class Options:
     """How far apart things of one movement may be: `window` and `slack` (of a connection) in seconds.
 
+    `gap` is how far apart hops of one path may be, in seconds.
     `every`: tell also of hops that hold only weak evidence and so cannot alert.
     """
 
     window: int = 300
     slack: int = 60
     every: bool = True
+    gap: int = 86400
 
 
 def kinds() -> dict[str, set[int]]:

@@ -19,11 +19,13 @@ Row = dict[str, Any]
 HOPS = """
 SELECT h.*, t.technique, t.techniques AS ordered, a.best AS account, a.accounts, l.logon, k.looked,
     n.computer, alias.alias, n.computer IS NULL AND is_address(h.target) AS target_is_address,
+    who.actor, coalesce(who.taken, FALSE) AS taken,
     ta.ip AS target_ip, sn.computer AS src_computer, sa.ip AS src_host_ip, b.candidates
 FROM hop h SEMI JOIN told_hop USING (hop) JOIN hop_technique t USING (hop)
 LEFT JOIN hop_account a USING (hop) LEFT JOIN hop_logon l USING (hop) LEFT JOIN hop_looked k USING (hop)
 LEFT JOIN hop_address ta ON ta.hop = h.hop AND ta.side = 'target'
 LEFT JOIN hop_address sa ON sa.hop = h.hop AND sa.side = 'source'
+LEFT JOIN hop_actor who USING (hop)
 LEFT JOIN ip_alias alias ON alias.ip = h.src_ip
 LEFT JOIN host_name n ON n.host = h.target LEFT JOIN host_name sn ON sn.host = h.src_host
 LEFT JOIN (SELECT hop, any_value(candidates) AS candidates FROM hop_item JOIN settled USING (island)
@@ -81,6 +83,9 @@ def _draft(
         evidence=tuple(Evidence(**e) for e in evidence),
         evidence_total=row["evidence_total"],
         names_itself=row["src_computer"] is None and row["src_host"] is None and row["alias"] is not None,
+        key=row["hop"],
+        actor=row["actor"],
+        took_on=row["taken"],
     )
 
 

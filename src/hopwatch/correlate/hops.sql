@@ -228,16 +228,3 @@ SELECT h.hop, 'rare-dns-name' AS rule, 'before' AS leg, 5 AS points, 'weak' AS p
 FROM hop h JOIN odd o ON o.client IN (h.src_host, h.src_ip)
 WHERE o.first BETWEEN h.start - INTERVAL 1 HOUR AND h.start
 GROUP BY h.hop;
-
--- Hops that hold nothing but weak evidence never alert; they are told apart so that they cost little where nobody asks.
-CREATE OR REPLACE TEMP TABLE told_hop AS
-SELECT hop FROM contribution GROUP BY hop HAVING @EVERY@ OR bool_or(policy IN ('artefact', 'dual_use', 'act'));
-
--- At most fifty pieces of evidence are kept, the first and the last of each signal before others.
-CREATE OR REPLACE TEMP TABLE shown_evidence AS
-SELECT * FROM (
-    SELECT *, row_number() OVER (PARTITION BY hop ORDER BY inner_rank > 1, time, signal, key) AS outer_rank
-    FROM (SELECT *, least(row_number() OVER (PARTITION BY hop, signal ORDER BY time, key),
-        row_number() OVER (PARTITION BY hop, signal ORDER BY time DESC, key DESC)) AS inner_rank
-        FROM evidence SEMI JOIN told_hop USING (hop))
-) WHERE outer_rank <= 50;

@@ -134,6 +134,7 @@ SELECT e.key, e.time, e.host AS target, e.logon_id, e.ip, e.port, h.host AS src_
     account_name("TargetUserName") AS account, shown_account("TargetUserName") AS shown, nullif("TargetDomainName", '-') AS domain, "TargetUserSid" AS sid,
     TRY_CAST("LogonType" AS INTEGER) AS logon_type,
     CASE WHEN TRY_CAST("LogonType" AS INTEGER) = 2 THEN base_name("ProcessName") END AS made_by, trim("AuthenticationPackageName") AS package,
+    named(trim("LmPackageName")) AS lm,
     trim("LogonProcessName") AS process, TRY_CAST("KeyLength" AS INTEGER) AS key_length,
     named(nullif(lower("WorkstationName"), 'null')) AS workstation, contains("ElevatedToken", '%%1842') AS elevated,
     coalesce(loopback(e.ip), FALSE) OR o.ip IS NOT NULL
@@ -189,6 +190,7 @@ WITH named AS (
         coalesce(CASE WHEN e.event_id IN (4648, 4625, 4624) THEN NULL WHEN e.event_id = 4688 THEN named(e."TargetUserSid") END,
             CASE WHEN e.channel = 'Security' THEN named(e."SubjectUserSid") END) AS sid,
         e.user_sid,
+        CASE WHEN n.leg = 'source' AND NOT is_ticket THEN bare_account(coalesce(named(e."SubjectUserName"), e."User")) END AS actor,
         CASE WHEN e.event_id IN (7045, 91) THEN nullif(e.user_sid, 'S-1-5-18') END AS by_sid,
         -- Free to be attached by time: what has no logon id because its log knows none.
         CASE WHEN e.logon_id IS NOT NULL THEN TRUE

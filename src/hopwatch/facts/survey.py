@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 # The events that the survey reads, beside those of the rules.
 NEEDS: dict[str, set[int] | None] = {
-    "Security": {4624, 4768, 4769, 5156},
-    "Microsoft-Windows-Sysmon/Operational": {3},
+    "Security": {4624, 4648, 4657, 4688, 4697, 4768, 4769, 5145, 5156},
+    "System": {7045},
+    "Microsoft-Windows-Sysmon/Operational": {1, 3, 13},
+    "Microsoft-Windows-SMBServer/Audit": {3021},
+    "Microsoft-Windows-SMBServer/Connectivity": {4000},
+    "Microsoft-Windows-SmbClient/Audit": {31998},
 }
 MERGE = {
     "address": "SELECT host, ip, hour, source, min(first) AS first, max(last) AS last FROM parts GROUP BY ALL",
@@ -28,6 +32,16 @@ MERGE = {
     "query": "SELECT client, name, hour, min(first) AS first FROM parts GROUP BY ALL",
     "sensed": "SELECT DISTINCT ip, hour FROM parts",
     "collects": "SELECT DISTINCT host, channel, event_id, hour FROM parts",
+    "authentication": """SELECT account, domain, ip, target, logon_type, package, process, day,
+        CAST(sum(n) AS BIGINT) AS n,
+        min(first) AS first, max(last) AS last FROM parts GROUP BY ALL""",
+    "presence": "SELECT host, account, how, hour, min(first) AS first, max(last) AS last FROM parts GROUP BY ALL",
+    "overlay": "SELECT DISTINCT host, account, by_account, time FROM parts",
+    "ticket": "SELECT account, ip, rc4, hour, min(first) AS first, max(last) AS last FROM parts GROUP BY ALL",
+    "signing": "SELECT host, required, known_by, min(first) AS first, max(last) AS last FROM parts GROUP BY ALL",
+    "coercion": """SELECT host, host_ip, from_ip, how, sure, slot, min(first) AS first, max(last) AS last,
+        max(record_id) AS record_id FROM parts GROUP BY ALL""",
+    "addressed": "SELECT DISTINCT client, ip, hour FROM parts",
 }
 
 
@@ -39,6 +53,7 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
 def survey(con: duckdb.DuckDBPyConnection) -> Facts:
     """Survey the events of the store; the facts also stay in it as tables `fact_*`."""
     run_sql(con, files("hopwatch.facts") / "survey.sql")
+    run_sql(con, files("hopwatch.facts") / "authentication.sql")
     return Facts(**{name: con.sql(f"FROM fact_{name} ORDER BY ALL").to_arrow_table() for name in MERGE})
 
 

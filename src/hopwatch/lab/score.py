@@ -115,7 +115,8 @@ def score(folder: Path, baseline_days: int = 0, context: Path | None = None) -> 
     begin = datetime.fromisoformat(about["start"]) + timedelta(days=baseline_days)
     started = time.monotonic()
     result = scan(paths, ScanOptions(LogOptions(context=context), past=PastOptions(days=baseline_days or None)))
-    figures = compare(result.hops, truth, Span(begin, max(about["days"] - baseline_days, 0.01)))
+    span, linked = Span(begin, max(about["days"] - baseline_days, 0.01)), [path.hops for path in result.paths]
+    figures = compare(result.hops, truth, span, linked)
     figures.seconds, figures.events = time.monotonic() - started, _events(result)
     return figures
 

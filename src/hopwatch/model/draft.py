@@ -29,6 +29,8 @@ class Draft:
 
     `remote_origin` says in a sentence how the hop is known to come from another host, None where it is not.
     `names_itself`: the source's name is only what the client called itself.
+    `key` is the kernel's own name for the hop. `actor` is who acted at the source by its own logs (`system`: the
+    machine), `took_on` whether he took the hop's account on there just before.
     """
 
     id: str
@@ -48,3 +50,6 @@ class Draft:
     evidence: tuple[Evidence, ...]
     evidence_total: int
     names_itself: bool = False
+    key: int | None = None
+    actor: str | None = None
+    took_on: bool = False

@@ -21,6 +21,13 @@ class Facts:
     `query`: client, name, hour, first: who asked for which name.
     `sensed`: ip, hour: addresses that a network sensor saw.
     `collects`: host, channel, event_id, hour: who logged what kind of event in which hour.
+    `authentication`: account, domain, ip, target, logon_type, package, process, day: logons, and with what.
+    `presence`: host, account, how (interactive, run_as, service, outbound), hour: who was at a host by himself.
+    `overlay`: host, account, by_account, time: other credentials taken on for the network (type 9).
+    `ticket`: account, ip, rc4, hour: tickets that let an account in, and whether a hash is enough for their cipher.
+    `signing`: host, required, known_by: whether a host's SMB server asks for signatures.
+    `coercion`: host or host_ip, from_ip, how, sure, slot (five minutes): who was asked to authenticate elsewhere.
+    `addressed`: client (host or address), ip, hour: who addressed a server by its address instead of its name.
     """
 
     address: pa.Table
@@ -31,3 +38,10 @@ class Facts:
     query: pa.Table
     sensed: pa.Table
     collects: pa.Table
+    authentication: pa.Table
+    presence: pa.Table
+    overlay: pa.Table
+    ticket: pa.Table
+    signing: pa.Table
+    coercion: pa.Table
+    addressed: pa.Table

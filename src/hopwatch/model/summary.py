@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from hopwatch.model.authentication import Escalation
 from hopwatch.model.hop import iso
 
 
@@ -38,6 +39,7 @@ class Summary:
     formats: Counter[str] = field(default_factory=Counter)
     skipped: Counter[tuple[str, str]] = field(default_factory=Counter)
     corrected: list[str] = field(default_factory=list)
+    escalations: list[Escalation] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     suppressed: int = 0
 
@@ -65,6 +67,10 @@ class Summary:
             "formats": dict(sorted(self.formats.items())),
             "skipped": [{"file": s.file, "reason": s.reason, "count": s.count} for s in self.skips],
             "corrected": sorted(self.corrected),
+            "escalations": [
+                {"host": e.host, "account": e.account, "service": e.service, "time": iso(e.first)}
+                for e in self.escalations
+            ],
             "warnings": self.warnings,
             "suppressed": self.suppressed,
         }

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
 import pyarrow as pa
 
+from hopwatch.correlate import authentication
 from hopwatch.correlate import detect as kernel
+from hopwatch.correlate.paths import chains
+from hopwatch.correlate.uses import uses
+from hopwatch.facts.authentication import escalations
 from hopwatch.model.hop import Hop
+from hopwatch.model.path import Path as HopPath
 from hopwatch.model.standing import Standing, merged
 from hopwatch.model.summary import Summary
 from hopwatch.pipeline.context import context_judge, context_of
 from hopwatch.pipeline.detect import drafts_of
 from hopwatch.pipeline.logs import LogOptions, Progress, read_logs, silent
 from hopwatch.pipeline.past import PastJudge, PastOptions, past_judge
+from hopwatch.score import path as paths_score
+from hopwatch.score.authentication import judge_of
 from hopwatch.score.judge import judge, weights
 from hopwatch.sigma.load import own_rules
 from hopwatch.store.columns import schema_columns
@@ -33,8 +41,9 @@ Judge = Callable[[Sequence["Draft"]], Sequence[Standing]]  # what context, basel
 
 @dataclass(frozen=True)
 class ScanOptions:
-    """What to scan, and how far apart the parts of one movement may be (`window`, in seconds).
+    """What to scan, and how far apart the parts of one movement (`window`) and the hops of a path (`gap`) may be.
 
+    Both are in seconds.
     `every`: give also the hops that hold only weak evidence and so cannot alert; without them a large scan is faster.
     `past`: what is usual: a baseline's file, or the first days of the logs.
     """
@@ -43,14 +52,16 @@ class ScanOptions:
     window: int = 300
     every: bool = True
     past: PastOptions = field(default_factory=PastOptions)
+    gap: int = 86400
 
 
 @dataclass(frozen=True)
 class Result:
-    """The hops of a scan, in order of start and target, and a summary of what was read."""
+    """The hops of a scan, in order of start and target, the paths that they make, and a summary of what was read."""
 
     hops: list[Hop]
     summary: Summary = field(default_factory=Summary)
+    paths: list[HopPath] = field(default_factory=list)
 
     def to_arrow(self) -> pa.Table:
         """Give the hops as an Arrow table: the contract's scalars as columns, nested parts as JSON text."""
@@ -75,10 +86,12 @@ def scan(paths: Iterable[str | Path], options: ScanOptions | None = None, progre
     # What the context forbids, or the past does not know, can be weak evidence: then every hop is judged.
     every = options.every or options.logs.context is not None or options.past.given
     judges = [context_judge(con, context, summary)]
-    hops = hops_of(con, rules, kernel.Options(options.window, every=every), judges, past)
+    kernel_options = kernel.Options(options.window, every=every, gap=options.gap)
+    hops, linked = found_in(con, rules, kernel_options, judges, past)
     summary.suppressed = sum(hop.suppressed_by is not None for hop in hops)
     (summary.hops,) = con.execute("SELECT count(*) FROM hop").fetchone() or (0,)
-    return Result(hops, summary)
+    summary.escalations = escalations(con)
+    return Result(hops, summary, linked)
 
 
 def hops_of(
@@ -88,11 +101,40 @@ def hops_of(
     judges: Sequence[Judge] = (),
     past: PastJudge | None = None,
 ) -> list[Hop]:
-    """Survey the store, detect, and judge what was found by all that is known besides; the past judges last."""
+    """Give the hops in a store; see `found_in`."""
+    return found_in(con, rules, options, judges, past)[0]
+
+
+def found_in(
+    con: duckdb.DuckDBPyConnection,
+    rules: list[Rule],
+    options: kernel.Options,
+    judges: Sequence[Judge] = (),
+    past: PastJudge | None = None,
+) -> tuple[list[Hop], list[HopPath]]:
+    """Survey the store, detect, judge what was found by all that is known besides, and link it to paths.
+
+    The past judges last of those that judge one hop.
+    """
     found = drafts_of(con, rules, options)
-    said = [each(found) for each in judges]
+    said = [each(found) for each in (judge_of(authentication.signs(con)), *judges)]
     standings = [merged(one[i] for one in said) for i in range(len(found))]
     if past is not None:
         standings = [merged(both) for both in zip(standings, past(con, found, standings), strict=True)]
-    weight = weights()
-    return [judge(draft, weight, standing) for draft, standing in zip(found, standings, strict=True)]
+    return link(con, found, standings, timedelta(seconds=options.gap))
+
+
+def link(
+    con: duckdb.DuckDBPyConnection, found: Sequence[Draft], standings: Sequence[Standing], gap: timedelta
+) -> tuple[list[Hop], list[HopPath]]:
+    """Chain hops to paths, and judge both: hops by themselves and by the paths that they are parts of."""
+    weight, ends = weights(), paths_score.Ends(found)
+    known = uses(con, paths_score.asked(found, ends))
+    linked = chains(paths_score.steps(found, standings, ends, known), gap)
+    added = {name: said for chain in linked for name, said in paths_score.standings(chain, known).items()}
+    hops = [
+        judge(draft, weight, merged((standing, added.get(draft.id, Standing()))))
+        for draft, standing in zip(found, standings, strict=True)
+    ]
+    by_id = {hop.id: hop for hop in hops}
+    return hops, [paths_score.path(chain, by_id, known, weight) for chain in linked]

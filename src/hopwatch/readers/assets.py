@@ -18,7 +18,17 @@ from hopwatch.readers.batch import Batch, Report, batches
 from hopwatch.readers.source import Source, end, shown
 
 SIZE_LIMIT = 256 * 2**20
-NAMES = {"hostname": "host", "name": "host", "ip_address": "ip", "address": "ip", "mac_address": "mac", "roles": "role"}
+NAMES = {
+    "hostname": "host",
+    "name": "host",
+    "pscomputername": "host",
+    "ip_address": "ip",
+    "address": "ip",
+    "mac_address": "mac",
+    "roles": "role",
+    "requiresecuritysignature": "signing",  # as PowerShell's Get-SmbServerConfiguration writes it
+}
+YES, NO = ("true", "1", "yes", "required"), ("false", "0", "no", "not required")
 BOM = "\ufeff"
 SEPARATORS = ",;\t"
 Row = dict[str, Any]
@@ -60,12 +70,22 @@ def _assets(row: Row, file: str, line: int) -> Iterator[Asset]:
     host = _text(row.get("host"))
     if not host:
         raise InputError("an asset without a host", file=file, line=line)
-    addresses = row.get("ip")
+    addresses, signing = row.get("ip"), _signing(row.get("signing"), file, line)
+    more = _text(row.get("role")), _text(row.get("mac")), _text(row.get("owner")), line, signing
     for text in addresses if isinstance(addresses, list) else str(addresses or "").replace(";", " ").split():
-        ip = _address(text, file, line)
-        yield Asset(host, ip, _text(row.get("role")), _text(row.get("mac")), _text(row.get("owner")), line)
-    if not addresses:
+        yield Asset(host, _address(text, file, line), *more)
+    if not addresses and signing is None:
         raise InputError(f"asset {host!r} has no ip", file=file, line=line)
+    if not addresses:
+        yield Asset(host, None, *more)
+
+
+def _signing(value: object, file: str, line: int) -> bool | None:
+    """Whether the host's SMB server asks for signatures, null where the list does not say."""
+    text = str("" if value is None else value).strip().lower()
+    if text and text not in YES + NO:
+        raise InputError(f"{str(value)[:80]!r} does not say whether SMB signing is required", file=file, line=line)
+    return text in YES if text else None
 
 
 def _address(value: object, file: str, line: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -10,31 +10,35 @@ from rich.table import Table
 from rich.text import Text
 
 from hopwatch.model.hop import SEVERITIES, Hop, LegState, Source, Target
+from hopwatch.report import paths as paths_report
 from hopwatch.report.safe import shown
-from hopwatch.report.words import count
+from hopwatch.report.words import STYLES, count
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from hopwatch.model.path import Path
     from hopwatch.model.summary import Summary
 
-STYLES = {
-    "critical": "bold white on red",
-    "high": "bold red",
-    "medium": "yellow",
-    "low": "cyan",
-    "informational": "dim",
-}
 LEG_MARKS = {LegState.SEEN: ("✔", "green"), LegState.ABSENT: ("✘", "red"), LegState.NOT_COLLECTED: ("?", "dim")}
 RECORDS = 8  # record pointers shown for one hop
 SKIPS = 12  # lines on what was not read
 
 
-def report(printed: list[Hop], summary: Summary, header: bool = True) -> Iterator[RenderableType]:
-    """Render the `printed` hops piece by piece, after what was read where `header` asks for it."""
+def report(
+    printed: list[Hop], summary: Summary, header: bool = True, paths: Sequence[Path] = (), hops: Sequence[Hop] = ()
+) -> Iterator[RenderableType]:
+    """Render `paths` as trees and the `printed` hops piece by piece, after what was read where `header` asks for it.
+
+    The hops of the paths must be among those printed, or in `hops`.
+    """
     if header:
         yield from _summary(summary)
-    yield _verdict(printed, summary)
+    yield _verdict(printed, summary, len(paths))
+    by_id = {hop.id: hop for hop in (*hops, *printed)}
+    for path in sorted(paths, key=lambda path: (-SEVERITIES.index(path.severity), -path.score, path.start, path.id)):
+        yield Text()
+        yield from paths_report.path(path, by_id)
     for group in _groups(printed):
         yield Text()
         yield from _group(group) if len(group) > 1 else _hop(group[0])
@@ -52,9 +56,19 @@ def _summary(summary: Summary) -> Iterator[Text]:
         yield Text(f"     {count(summary.duplicates, 'duplicate')} counted once", "dim")
     for text in sorted(summary.corrected):
         yield Text(f"     clock mended: {shown(text)}", "yellow")
+    yield from _escalations(summary)
     yield from _skips(summary)
     yield from _warnings(summary)
     yield Text()
+
+
+def _escalations(summary: Summary) -> Iterator[Text]:
+    for e in summary.escalations:
+        what = (
+            f"{shown(e.account)} logged on with Kerberos from the host itself and made the service {shown(e.service)}"
+        )
+        line = f"     local escalation, no hop: on {shown(e.host)} {what} at {e.first:%Y-%m-%d %H:%M:%S} UTC"
+        yield Text(line, "yellow")
 
 
 def _skips(summary: Summary) -> Iterator[Text]:
@@ -75,11 +89,13 @@ def _warnings(summary: Summary) -> Iterator[Text]:
         yield Text(f"     and {count(len(rest), 'more warning')} (hopwatch context check shows all)", "yellow")
 
 
-def _verdict(printed: list[Hop], summary: Summary) -> Text:
+def _verdict(printed: list[Hop], summary: Summary, paths: int) -> Text:
     if not summary.files:
         return Text("No alerts, for no log was read", "bold")
     alerts = sum(hop.alert for hop in printed)
     text = Text(f"{count(alerts, 'alert')} among {count(summary.hops, 'hop')}", "bold")
+    if paths:
+        text.append(f", {count(paths, 'path')}", "bold")
     if summary.suppressed:
         text.append(f"; {summary.suppressed:,} suppressed by context", "not bold dim")
     if rest := summary.hops - len(printed):
@@ -153,6 +169,8 @@ def _when(hop: Hop) -> Text:
         parts.append("ATT&CK " + " ".join(hop.attack))
     if hop.auth.package:
         parts.append(f"{shown(hop.auth.package)}, logon type {hop.auth.logon_type}")
+    if hop.auth.flags:
+        parts.append(f"authentication: {', '.join(flag.replace('_', ' ') for flag in hop.auth.flags)}")
     if hop.source.known_by:
         parts.append(f"source known by {hop.source.known_by.replace('_', ' ')}")
     if hop.suppressed_by:

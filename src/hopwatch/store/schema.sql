@@ -225,6 +225,7 @@ CREATE TABLE asset (
     mac VARCHAR,
     role VARCHAR,
     owner VARCHAR,
+    signing BOOLEAN,           -- the host's SMB server asks for signatures; null where the list does not say
     channel VARCHAR, event_id INTEGER, record_id BIGINT, source_file VARCHAR
 );
 

@@ -12,7 +12,8 @@ from hopwatch.model.asset import Asset
 if TYPE_CHECKING:
     import duckdb
 
-SCHEMA = pa.schema([(name, pa.string()) for name in ("host", "ip", "mac", "role", "owner")])
+TEXTS = ("host", "ip", "mac", "role", "owner")
+SCHEMA = pa.schema([*((name, pa.string()) for name in TEXTS), ("signing", pa.bool_())])
 
 
 def store_assets(con: duckdb.DuckDBPyConnection, assets: Iterable[Asset], source_file: str) -> None:
@@ -21,9 +22,11 @@ def store_assets(con: duckdb.DuckDBPyConnection, assets: Iterable[Asset], source
     con.register("listed", pa.Table.from_pylist(rows, SCHEMA))
     con.execute(
         """INSERT INTO asset BY NAME
-        SELECT hash(host, ip, mac, role, owner) AS key, 'assets' AS sensor, 'assets_assets' AS channel,
+        SELECT hash(host, ip, mac, role, owner, signing) AS key, 'assets' AS sensor, 'assets_assets' AS channel,
             ? AS source_file, *
-        FROM (SELECT lowered(host) AS host, ip, mac_of(mac) AS mac, lowered(role) AS role, owner FROM listed)""",
+        FROM (
+            SELECT lowered(host) AS host, ip, mac_of(mac) AS mac, lowered(role) AS role, owner, signing FROM listed
+        )""",
         [source_file],
     )
     con.unregister("listed")
