@@ -12,9 +12,10 @@ from sigma.rule import SigmaRule
 from hopwatch.model.errors import RuleError
 from hopwatch.model.hop import TECHNIQUES
 from hopwatch.model.rule import LEGS, Condition, Extract, Policy, Rule
-from hopwatch.sigma.condition import Columns, event_ids, to_sql
+from hopwatch.sigma.columns import Columns
+from hopwatch.sigma.condition import event_ids, to_sql
 from hopwatch.sigma.literal import literal
-from hopwatch.sigma.logsource import Place, places
+from hopwatch.sigma.logsource import Place, Source, places
 
 OWN_KEYS = {"leg", "technique", "points", "policy", "remote_origin", "needs", "text", "extract"}
 EXTRACTS = ("target", "source", "account")
@@ -47,7 +48,7 @@ def _rule(name: str, raw: dict[str, Any], known: frozenset[str]) -> Rule:
     sigma = SigmaRule.from_dict({k: v for k, v in raw.items() if k not in ("hopwatch", "cases")})
     own = _own_block(raw.get("hopwatch"))
     extract = {who: _extract(who, spec) for who, spec in (own.get("extract") or {}).items()}
-    sources = places(sigma.logsource.category, sigma.logsource.service, sigma.logsource.product)
+    sources = [place for place in places(Source.of(raw.get("logsource"))) if not place.extra]
     if not sources:
         raise RuleError(f"logsource {raw.get('logsource')} is not known")
     return Rule(
@@ -111,8 +112,7 @@ def _conditions(
     sigma: SigmaRule, place: Place, own: dict[str, Any], extract: dict[str, Extract], known: frozenset[str]
 ) -> list[Condition]:
     """The rule's condition at one place, with the SQL of its sentence and of the names that it reads."""
-    is_network = place.table != "windows_event"
-    columns = Columns(known, place.fields, place.fields if is_network else None)
+    columns = Columns(known, place, strict=True, shadows=None)
     node = sigma.detection.parsed_condition[0].parsed
     ids = place.event_ids or tuple(sorted(event_ids(node) or ()))
     parts = {
