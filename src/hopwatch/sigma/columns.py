@@ -105,9 +105,12 @@ class Columns:
     def form(self, kind: str, text: str) -> str:
         """The SQL of a form of one text: a shadow's name, where there are shadows."""
         sql = FORMS[kind].format(text)
+        return self.named(f"{kind} {_short(text)}", sql)
+
+    def named(self, name: str, sql: str) -> str:
+        """The SQL of an expression of any kind: its name, where there are shadows."""
         if self.shadows is None:
             return sql
-        name = f"{kind} {_short(text)}"
         self.shadows[name] = sql
         return f'"{name}"'
 
@@ -116,10 +119,7 @@ class Columns:
         parts = self._all_texts()
         sql = f"concat_ws({SEPARATOR}, {', '.join(parts)})"
         name, sql = ("whole, lower", f"lower({sql})") if lower else ("whole", sql)
-        if self.shadows is None:
-            return sql
-        self.shadows[name] = sql
-        return f'"{name}"'
+        return self.named(name, sql)
 
     def _all_texts(self) -> list[str]:
         if self.is_network:

@@ -123,7 +123,7 @@ def _match(nodes: list[Any], place: Place, known: frozenset[str], problems: list
         line = next((n for path, n in document.lines.items() if path[-1].split("|")[0] == name), document.line)
         problem = Problem(f"{place.channel.removeprefix('zeek_')} as hopwatch stores it has no field {name}: it is always absent", line)
         problems += [problem] if problem not in problems else []
-    where = "" if place.where == "TRUE" else f" AND ({place.where})"
+    where = "" if place.where == "TRUE" else " AND " + columns.named(f"where {place.where}".replace('"', ""), place.where)
     fields = {key: tuple(names) for key, names in place.fields.items()}
     return Match(place.table, place.channel, place.event_ids or asked, f"({sql}){where}", columns.shadows or {}, fields)
 

@@ -80,7 +80,7 @@ def _spellings(field: str, text: str, columns: Columns) -> list[str]:
     if key in WORDED:
         return [f"contains({sql}, {folded(f' {text} ')})" for sql in columns.forms("words", field)]
     if key == "sharename" and "\\" not in text and not columns.is_network:
-        return [f"share = {literal(text.upper())}"]
+        return [f"{columns.named('share', 'share')} = {literal(text.upper())}"]
     return _as_number(field, text, columns)
 
 
