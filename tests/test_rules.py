@@ -8,6 +8,8 @@ import pytest
 
 from hopwatch.model.summary import Summary
 from hopwatch.normalise.ingest import Ingest
+from hopwatch.normalise.wanted import Grade, Wanted
+from hopwatch.pipeline.logs import asked
 from hopwatch.sigma.cases import cases_of, record
 from hopwatch.sigma.compile import parse
 from hopwatch.sigma.match import match
@@ -35,6 +37,19 @@ def test_a_rule_hits_and_misses_what_its_cases_say(name):
         assert (i in hits) == case.hit, f"{case.name}: expected a {'hit' if case.hit else 'miss'}"
     texts = [text for (text,) in con.execute("SELECT text FROM signal").fetchall()]
     assert not [text for text in texts if re.search(r"\{[\w.]+\}", text)], "a sentence has a hole that is not filled"
+
+
+def test_no_record_that_a_rule_hits_is_passed_over():
+    parsed = [parse(name[:-4], (files("hopwatch") / "rules" / name).read_text("utf-8"), KNOWN, name) for name in RULES]
+    wanted = Wanted(asked([rule for rule, _ in parsed]))
+    records = [
+        (case.name, orjson.dumps(record(rule, case, i)))
+        for rule, raw in parsed
+        if rule.conditions[0].table == "windows_event"
+        for i, case in enumerate(cases_of(raw), 1)
+        if case.hit
+    ]
+    assert [name for name, text in records if wanted.grade(text) is not Grade.ALL] == []
 
 
 def test_rule_ids_are_unique():

@@ -8,6 +8,7 @@ from typing import Any
 
 from hopwatch.model.summary import Summary
 from hopwatch.normalise.ingest import Ingest
+from hopwatch.normalise.wanted import Asked
 from hopwatch.readers.registry import read
 from hopwatch.readers.source import bytes_source
 from hopwatch.store.database import connect
@@ -37,7 +38,7 @@ class Loaded:
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self.summary = Summary()
         self.con = connect()
-        ingest = Ingest(self.con, {"Security": {4624}}, self.summary)
+        ingest = Ingest(self.con, Asked({"Security": {4624}}), self.summary)
         for name, content in files.items():
             for batch in read(bytes_source(name, content), lambda reason, name=name: self.summary.skip(name, reason)):  # type: ignore[misc]
                 ingest.add(batch, name)

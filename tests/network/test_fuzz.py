@@ -11,6 +11,7 @@ import pytest
 
 from hopwatch.model.summary import Summary
 from hopwatch.normalise.ingest import Ingest
+from hopwatch.normalise.wanted import Asked
 from hopwatch.readers.registry import read
 from hopwatch.readers.source import bytes_source
 from hopwatch.store.database import connect
@@ -44,7 +45,7 @@ def test_damaged_network_logs_are_read_as_far_as_they_can_be(kind: str) -> None:
     faulthandler.dump_traceback_later(120 + CASES, exit=True)
     summary = Summary()
     with connect() as con:
-        ingest = Ingest(con, {"Security": {4624}}, summary)
+        ingest = Ingest(con, Asked({"Security": {4624}}), summary)
         for number in range(CASES):
             begin = time.process_time()
             source = bytes_source(f"{number}.log", mutate(SAMPLES[kind], Random(f"{kind} {number}")))

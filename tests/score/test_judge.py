@@ -10,6 +10,7 @@ import pytest
 from hopwatch.model.draft import Contribution, Draft
 from hopwatch.model.hop import LEGS, Account, Auth, LegState, Source, Target
 from hopwatch.model.rule import Policy
+from hopwatch.model.standing import Finding, Standing, merged
 from hopwatch.score.judge import judge, severity_of, weights
 
 WEIGHTS = weights()
@@ -79,3 +80,32 @@ def test_hops_of_one_source_account_technique_and_day_share_a_group():
     first, same = judge(draft(), WEIGHTS), judge(draft(id="h-2", target=Target("other")), WEIGHTS)
     other = judge(draft(start=datetime(2026, 1, 2)), WEIGHTS)
     assert first.group == same.group != other.group
+
+
+USUAL, NEW = Standing(covered=True), Standing(covered=True, notable=True)
+ALLOWED = Standing(suppressed_by="context.yml:7")
+
+
+@pytest.mark.parametrize(
+    ("given", "standing", "severity", "alert"),
+    [
+        pytest.param([("execution", 90, Policy.DUAL_USE)], USUAL, "low", False, id="dual use that is usual here is no alert"),
+        pytest.param([("execution", 5, Policy.DUAL_USE)], NEW, "medium", True, id="dual use that is new here is one"),
+        pytest.param([("source", 90, Policy.ACT)], USUAL, "low", False, id="nor are usual acts"),
+        pytest.param([("execution", 5, Policy.ARTEFACT)], USUAL, "high", True, id="an attack tool is never usual"),
+        pytest.param([("logon", 45, Policy.WEAK)], USUAL, "low", False, id="weak evidence stays weak where it is usual"),
+        pytest.param([("logon", 45, Policy.WEAK)], NEW, "medium", True, id="and counts by its points where it is new"),
+        pytest.param([("execution", 90, Policy.DUAL_USE)], ALLOWED, "critical", False, id="allowed work keeps its severity and is no alert"),
+    ],
+)  # fmt: skip
+def test_what_is_usual_new_or_allowed_moves_the_bounds(given, standing, severity, alert):
+    hop = judge(draft(*given), WEIGHTS, standing)
+    assert (hop.severity, hop.alert, hop.suppressed_by) == (severity, alert, standing.suppressed_by)
+
+
+def test_what_several_judges_say_adds_up():
+    finding = Finding("legs.network", "a sentence")
+    both = merged([Standing((finding,), flags=("relay",)), Standing(covered=True, source_roles=("server",)), NEW])
+    hop = judge(draft(("execution", 30, Policy.DUAL_USE)), WEIGHTS, both)
+    assert (hop.score, hop.auth.flags, hop.source.roles) == (30 + WEIGHTS["legs"]["network"], ("relay",), ("server",))
+    assert "a sentence" in [reason.text for reason in hop.reasons]

@@ -13,6 +13,7 @@ import duckdb
 
 from hopwatch.model.summary import Summary
 from hopwatch.normalise.ingest import Ingest
+from hopwatch.normalise.wanted import Asked
 from hopwatch.readers.inputs import sources
 from hopwatch.readers.registry import read
 from hopwatch.readers.source import bytes_source
@@ -49,11 +50,13 @@ def normalise(*records: Mapping[str, Any] | bytes, file: str = "sample") -> list
     return rows
 
 
-def normalise_files(files: Mapping[str, Iterable[Mapping[str, Any] | bytes]]) -> tuple[list[Row], Summary]:
+def normalise_files(
+    files: Mapping[str, Iterable[Mapping[str, Any] | bytes]], asked: Asked | None = None
+) -> tuple[list[Row], Summary]:
     """Give the rows that the records of several files become, and the summary."""
     con, summary = store(), Summary()
     con.execute("DELETE FROM windows_event")
-    ingest = Ingest(con, None, summary)
+    ingest = Ingest(con, asked, summary)
     for name, records in files.items():
         ingest.add([r if isinstance(r, bytes) else json.dumps(r).encode() for r in records], name)
     ingest.finish()

@@ -37,6 +37,16 @@ class Options:
     every: bool = True
 
 
+def kinds() -> dict[str, set[int]]:
+    """The kinds of event that could have shown a leg, by channel: that they were collected is a fact of its own."""
+    found: dict[str, set[int]] = {}
+    legs = tomllib.loads((files("hopwatch.correlate") / "kinds.toml").read_text(encoding="utf-8"))
+    for name in (name for leg in ("logon", "execution", "network") for names in legs[leg].values() for name in names):
+        channel, _, number = name.rpartition("/")
+        found.setdefault(channel, set()).add(int(number))
+    return found
+
+
 def prepare(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> None:
     """Give a connection the macros of the kernel and the table `rule`."""
     con.execute(_sql("macros", Options()))

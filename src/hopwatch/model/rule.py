@@ -28,12 +28,16 @@ class Extract:
 
 @dataclass(frozen=True)
 class Condition:
-    """A rule's condition as SQL over one table: of `windows_event` for one channel and its event ids."""
+    """A rule's condition as SQL over one table: of `windows_event` for one channel and its event ids.
+
+    Every event that it matches holds all words (in lower case) of one of the `needles`, where there are any.
+    """
 
     channel: str
     event_ids: tuple[int, ...]
     sql: str
     table: str = "windows_event"
+    needles: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -38,15 +38,11 @@ class EventTable:
         self.size += 1
 
     def take(self) -> pa.Table:
-        """Give all events as one table of text columns, and start afresh."""
+        """Give all events as one table of text columns, those that no event has left out, and start afresh."""
         parts = [self._part(names, rows) for names, rows in self._rows.items()]
         self._rows.clear()
         self.size = 0
-        schema = pa.schema(
-            [(name, pa.bool_() if name == "trusted" else pa.string()) for name in HEAD]
-            + [(name, pa.string()) for name in (*self.columns, "event_data")]
-        )
-        return pa.concat_tables([schema.empty_table(), *parts], promote_options="default").select(schema.names)
+        return pa.concat_tables(parts, promote_options="default")
 
     def _part(self, names: tuple[str, ...], rows: list[Row]) -> pa.Table:
         """The events of one field list as columns; fields without a column go to `event_data`."""

@@ -1,7 +1,8 @@
--- One batch of events, all text (the Arrow table `batch`), becomes rows of `windows_event`.
--- @COLUMNS@ stands for every Windows column.
+-- One batch of events, all text (the Arrow table `given`), becomes rows of `windows_event`.
+-- @COLUMNS@ stands for every Windows column, @PRESENT@ for those that the batch has, @NULLS@ for the others.
 INSERT INTO windows_event BY NAME
-WITH timed AS (
+WITH batch AS (SELECT *@NULLS@ FROM given),
+timed AS (
     SELECT *,
         coalesce(moment(utc), CASE WHEN names_zone("local") THEN moment("local") END) AS utc_time,
         moment("local") AS local_time,
@@ -53,8 +54,7 @@ SELECT
     base_name(coalesce("ParentImage", named("ParentProcessName"))) AS parent_name,
     TRY_CAST(number_of(coalesce("NewProcessId", "ProcessId")) AS BIGINT) AS pid,
     TRY_CAST(number_of(CASE WHEN event_id = '4688' THEN "ProcessId" ELSE "ParentProcessId" END) AS BIGINT) AS parent_pid,
-    @COLUMNS@,
-    event_data
+    @PRESENT@event_data
 FROM (
     SELECT * REPLACE (
         access_words("AccessList") AS "AccessList",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,14 @@ from hopwatch.facts import survey as facts
 from hopwatch.model.errors import InputError
 from hopwatch.model.summary import Summary
 from hopwatch.normalise.ingest import Ingest
+from hopwatch.normalise.network import names
 from hopwatch.normalise.network.assets import store_assets
+from hopwatch.normalise.wanted import Asked
 from hopwatch.readers.assets import read_assets
 from hopwatch.readers.inputs import sources
 from hopwatch.readers.registry import read
-from hopwatch.sigma.match import wanted
-from hopwatch.store.database import connect
+from hopwatch.sigma.match import needed_words, wanted
+from hopwatch.store.database import connect, run_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,12 +48,13 @@ class LogOptions:
     """Which part of the logs to read, and what else is known.
 
     `since` and `until` bound the events (UTC; from `since` on, before `until`); `assets` is the organisation's list of
-    hosts and addresses.
+    hosts and addresses. `every_flow`: keep also the connections and requests that are of no use to movement.
     """
 
     since: datetime | None = None
     until: datetime | None = None
     assets: Path | None = None
+    every_flow: bool = False
 
 
 def silent(name: str, size: int) -> None:
@@ -65,11 +69,20 @@ def read_logs(
     `progress(name, bytes)` is called before each file is read. Raises InputError for a path that does not exist; what
     cannot be read inside one is counted in the summary.
     """
+    return read_asked(paths, options, asked(rules), progress)
+
+
+def read_asked(
+    paths: Iterable[str | Path], options: LogOptions, wanted: Asked | None, progress: Progress = silent
+) -> tuple[duckdb.DuckDBPyConnection, Summary]:
+    """Read what is asked for below the paths into a new store (None: everything); else as `read_logs`."""
     places = [Path(path) for path in paths]
     if not places:
         raise InputError("no log to read: name a file or a folder")
     con, summary = connect(), Summary()
-    into = Ingest(con, needed(rules), summary)
+    into = Ingest(con, wanted, summary)
+    if options.every_flow:
+        run_sql(con, files("hopwatch.pipeline") / "every_flow.sql")
     if options.assets is not None:
         store_assets(con, read_assets(options.assets), str(options.assets))
     for source in sources(places, summary.skip):
@@ -92,6 +105,14 @@ def needed(rules: list[Rule]) -> dict[str, set[int] | None]:
             if have is not None and ids is not None:
                 have.update(ids)
     return want
+
+
+def asked(rules: list[Rule]) -> Asked:
+    """What anything asks for, and the words without which nothing needs more of an event than that it is there."""
+    needs = (facts.NEEDS, kernel.NEEDS, names.NEEDS)
+    whole = {(channel, number) for each in needs for channel, ids in each.items() for number in ids or ()}
+    words = {place: some for place, some in needed_words(rules).items() if place not in whole}
+    return Asked(needed(rules), words, frozenset(number for ids in kernel.kinds().values() for number in ids))
 
 
 def _restrict(con: duckdb.DuckDBPyConnection, options: LogOptions) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from hopwatch.correlate import detect as kernel
 from hopwatch.correlate.drafts import drafts
 from hopwatch.facts import survey as facts
 from hopwatch.model.hop import Hop
+from hopwatch.model.standing import Standing, merged
 from hopwatch.model.summary import Summary
 from hopwatch.pipeline.logs import LogOptions, Progress, read_logs, silent
 from hopwatch.score.judge import judge, weights
@@ -24,7 +25,10 @@ from hopwatch.store.database import plan_for, schema_columns
 if TYPE_CHECKING:
     import duckdb
 
+    from hopwatch.model.draft import Draft
     from hopwatch.model.rule import Rule
+
+Judge = Callable[[Sequence["Draft"]], Sequence[Standing]]  # what context, baseline or authentication says of each
 
 
 @dataclass(frozen=True)
@@ -71,13 +75,17 @@ def scan(paths: Iterable[str | Path], options: ScanOptions | None = None, progre
     return Result(hops, summary)
 
 
-def hops_of(con: duckdb.DuckDBPyConnection, rules: list[Rule], options: kernel.Options) -> list[Hop]:
-    """Survey the store, detect, and judge what was found."""
+def hops_of(
+    con: duckdb.DuckDBPyConnection, rules: list[Rule], options: kernel.Options, judges: Sequence[Judge] = ()
+) -> list[Hop]:
+    """Survey the store, detect, and judge what was found by all that is known besides."""
     match(con, rules)
     facts.prepare(con)
     facts.survey(con)
     kernel.prepare(con, rules)
     kernel.route(con, options)
     kernel.detect(con, options)
+    found = drafts(con, rules)
+    said = [each(found) for each in judges]
     weight = weights()
-    return [judge(draft, weight) for draft in drafts(con, rules)]
+    return [judge(draft, weight, merged(one[i] for one in said)) for i, draft in enumerate(found)]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from dataclasses import replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from hopwatch.model.hop import SEVERITIES, Hop, LegState, Reason
 from hopwatch.model.rule import Policy
+from hopwatch.model.standing import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 Weights = dict[str, dict[str, int]]
 ALERT_FROM = "medium"
+NOTHING_KNOWN = Standing()
 
 
 def weights() -> Weights:
@@ -25,30 +28,31 @@ def weights() -> Weights:
     return raw
 
 
-def judge(draft: Draft, weight: Weights) -> Hop:
-    """Score a draft and apply the alert policy."""
-    reasons = tuple(_reasons(draft, weight))
+def judge(draft: Draft, weight: Weights, standing: Standing = NOTHING_KNOWN) -> Hop:
+    """Score a draft, as it stands with context, baseline and authentication, and apply the alert policy."""
+    reasons = (*_reasons(draft, weight), *_found(standing, weight))
     score = max(0, min(100, sum(reason.points for reason in reasons)))
-    severity = bound(severity_of(score, weight), draft)
+    severity = bound(severity_of(score, weight), draft, standing)
     return Hop(
         id=draft.id,
         group=_group(draft),
         start=draft.start,
         end=draft.end,
-        source=draft.source,
-        target=draft.target,
+        source=replace(draft.source, roles=standing.source_roles),
+        target=replace(draft.target, roles=standing.target_roles),
         account=draft.account,
         technique=draft.technique,
         techniques=draft.techniques,
         attack=draft.attack,
-        auth=draft.auth,
+        auth=replace(draft.auth, flags=standing.flags),
         legs=draft.legs,
         score=score,
         severity=severity,
-        alert=SEVERITIES.index(severity) >= SEVERITIES.index(ALERT_FROM),
-        reasons=(*reasons, *_policy_reason(draft)),
+        alert=standing.suppressed_by is None and SEVERITIES.index(severity) >= SEVERITIES.index(ALERT_FROM),
+        reasons=(*reasons, *_policy_reason(draft, standing)),
         evidence=draft.evidence,
         evidence_total=draft.evidence_total,
+        suppressed_by=standing.suppressed_by,
         remote_origin=draft.remote_origin,
     )
 
@@ -59,30 +63,38 @@ def severity_of(score: int, weight: Weights) -> str:
     return next((name for name in reversed(SEVERITIES[1:]) if score >= bounds[name]), SEVERITIES[0])
 
 
-def bound(severity: str, draft: Draft) -> str:
+def bound(severity: str, draft: Draft, standing: Standing) -> str:
     """The severity within what the kind of evidence allows: not below, or not above."""
-    lowest, highest = _bounds(draft)
+    lowest, highest = _bounds(draft, standing)
     rank = SEVERITIES.index(severity)
     return SEVERITIES[min(max(rank, SEVERITIES.index(lowest)), SEVERITIES.index(highest))]
 
 
-def _bounds(draft: Draft) -> tuple[str, str]:
+def _bounds(draft: Draft, standing: Standing) -> tuple[str, str]:
     policies = {c.policy for c in draft.contributions}
     if Policy.ARTEFACT in policies and draft.remote_origin:
         return "high", "critical"
     if Policy.ACT in policies or (Policy.DUAL_USE in policies and draft.remote_origin):
-        return "medium", "critical"
-    return "informational", "low"
+        usual = standing.covered and not standing.notable
+        return ("informational", "low") if usual else ("medium", "critical")
+    return "informational", "critical" if standing.notable else "low"
 
 
-def _policy_reason(draft: Draft) -> Iterator[Reason]:
+def _policy_reason(draft: Draft, standing: Standing) -> Iterator[Reason]:
     """A sentence on what bounded the severity, where that is not plain from the points."""
     policies = {c.policy for c in draft.contributions}
     acts = policies & {Policy.ARTEFACT, Policy.DUAL_USE}
     if acts and not draft.remote_origin and Policy.ACT not in policies:
         yield Reason(0, "nothing shows that this came from another host, so it is no alert")
-    elif Policy.ARTEFACT not in policies and policies & {Policy.DUAL_USE, Policy.ACT}:
+    elif Policy.ARTEFACT not in policies and policies & {Policy.DUAL_USE, Policy.ACT} and not standing.covered:
         yield Reason(0, "administrators do this too; no baseline or context covers this pair of hosts")
+
+
+def _found(standing: Standing, weight: Weights) -> Iterator[Reason]:
+    """What context, baseline and authentication add, each with its weight."""
+    for finding in standing.findings:
+        section, key = finding.weight.split(".")
+        yield Reason(weight[section][key], finding.text)
 
 
 def _reasons(draft: Draft, weight: Weights) -> Iterator[Reason]:

@@ -13,7 +13,7 @@ import orjson
 
 from hopwatch.model.rule import Condition, Extract, Policy, Rule
 
-COMPILER = "12"  # raise whenever the SQL that a rule compiles to changes
+COMPILER = "14"  # raise whenever the SQL that a rule compiles to changes
 
 
 def own_rules(known: frozenset[str]) -> list[Rule]:
@@ -65,7 +65,8 @@ def _rule(raw: dict[str, Any]) -> Rule:
             "attack": tuple(raw["attack"]),
             "extract": {who: Extract(**spec) for who, spec in raw["extract"].items()},
             "conditions": tuple(
-                Condition(c["channel"], tuple(c["event_ids"]), c["sql"], c["table"]) for c in raw["conditions"]
+                Condition(c["channel"], tuple(c["event_ids"]), c["sql"], c["table"], tuple(map(tuple, c["needles"])))
+                for c in raw["conditions"]
             ),
         }
     )

@@ -32,6 +32,22 @@ def wanted(rules: list[Rule]) -> dict[str, set[int] | None]:
     return want
 
 
+def needed_words(rules: list[Rule]) -> dict[tuple[str, int], frozenset[tuple[str, ...]]]:
+    """Words in lower case by channel and event id: every event that a rule may match holds all of one of the tuples.
+
+    An event whose kind is not here may match whatever it holds.
+    """
+    words: dict[tuple[str, int], frozenset[tuple[str, ...]]] = {}
+    whole: set[tuple[str, int]] = set()
+    for condition in (c for rule in rules for c in rule.conditions if c.table == "windows_event"):
+        for event_id in condition.event_ids:
+            place = (condition.channel, event_id)
+            words[place] = words.get(place, frozenset()) | frozenset(condition.needles)
+            if not condition.needles:
+                whole.add(place)
+    return {place: some for place, some in words.items() if place not in whole}
+
+
 def match(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> None:
     """Fill the table `signal` with every event of the store that matches a rule."""
     present = {(c, e) for c, e in con.execute("SELECT DISTINCT channel, event_id FROM windows_event").fetchall()}

@@ -1,0 +1,149 @@
+"""Records to columns, without a store: what can be done of normalising in any process."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from hopwatch.model.lines import SeparatedLines
+from hopwatch.normalise.fields import parse, text_of
+from hopwatch.normalise.network.route import looks_like_network
+from hopwatch.normalise.shape import Shape, at, shape_of
+from hopwatch.normalise.table import EventTable
+from hopwatch.normalise.wanted import Grade, Wanted
+from hopwatch.sigma.logsource import known_channels
+from hopwatch.store.database import windows_columns
+
+RECORDS = 20_000  # Windows events that are held before they are handed on
+BYTES = 32 * 2**20  # or as many bytes of records
+PLACES = 100_000  # kinds of event by host and time that are remembered
+UNKNOWN = "JSON of a shape that hopwatch does not know"
+
+
+@dataclass
+class Prepared:
+    """What a run of records became: Windows events as columns, and what only the store's side can take further.
+
+    `texts` and `lines` hold records of sensors with the name of their file; `skipped` counts by file and reason.
+    """
+
+    windows: pa.Table | None = None
+    texts: list[tuple[str, list[bytes]]] = field(default_factory=list)
+    lines: list[tuple[str, SeparatedLines]] = field(default_factory=list)
+    records: int = 0
+    formats: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+class Preparer:
+    """Turns batches of records into `Prepared`, passing over what is not wanted."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self._wanted = wanted
+        self._channels = known_channels()
+        self._table = EventTable(list(windows_columns()))
+        self._done = Prepared()
+        self._held = 0
+        self._present: set[tuple[str, ...]] = set()
+
+    def add(self, batch: list[bytes] | SeparatedLines, file: str) -> None:
+        """Add a batch of one file: JSON records, each one object as text, or separated lines."""
+        if isinstance(batch, SeparatedLines):
+            self._done.records += batch.count
+            self._done.lines.append((file, batch))
+            self._held += len(batch.lines)
+            return
+        self._done.records += len(batch)
+        if batch and _is_network(batch[0]):
+            self._network(batch, file)
+        else:
+            self.add_windows(batch, file)
+
+    def add_windows(self, texts: Iterable[bytes], file: str) -> None:
+        """Add records that are likely to be Windows events."""
+        grade = self._wanted.grade
+        for text in texts:
+            needed = grade(text)
+            if needed is not Grade.NOTHING:
+                self._add_record(text, file, needed)
+
+    def skip(self, file: str, reason: str) -> None:
+        """Count something that could not be read."""
+        self._done.skipped[file, reason] += 1
+
+    @property
+    def full(self) -> bool:
+        """Whether there is enough to be handed on."""
+        return self._table.size >= RECORDS or self._held >= BYTES
+
+    def take(self) -> Prepared:
+        """Give what was prepared, and start afresh."""
+        done, self._done, self._held = self._done, Prepared(), 0
+        if self._table.size:
+            done.windows = self._table.take()
+        return done
+
+    def _network(self, texts: list[bytes], file: str) -> None:
+        self._done.texts.append((file, texts))
+        self._held += sum(map(len, texts))
+
+    def _add_record(self, text: bytes, file: str, needed: Grade) -> None:
+        try:
+            record = bare(parse(text))
+        except ValueError:
+            self.skip(file, "not JSON")
+            return
+        shape = shape_of(record)
+        if shape is None:
+            self._not_windows(text, record, file)
+            return
+        self._done.formats[shape.name] += 1
+        _, channel, event_id = (text_of(at(record, paths)) for paths in shape.system[:3])
+        if event_id is None or channel is None or not event_id.isdecimal() or len(event_id) > 9:
+            self.skip(file, "a record without channel or event id")
+        elif self._wanted.wants(channel, int(event_id)) and (
+            needed is Grade.ALL or self._is_first((file, channel, event_id), shape, record)
+        ):
+            self._held += len(text)
+            self._table.add(shape, record, int(event_id), self._channels.get(channel.lower(), channel), file)
+
+    def _is_first(self, kind: tuple[str, str, str], shape: Shape, record: dict[str, Any]) -> bool:
+        """Whether this is the first event of its kind on its host in five minutes by the log's own clock.
+
+        Clocks are mended by quarters of an hour, so that all of such five minutes stay in one hour.
+        """
+        time = next((t for t in (text_of(at(record, paths)) for paths in shape.times) if t), "")
+        slot = time[:15] + ("0" if time[15:16] < "5" else "5")
+        place = (*kind, text_of(at(record, shape.system[0])) or "", slot)
+        if place in self._present:
+            return False
+        if len(self._present) >= PLACES:
+            self._present.clear()
+        self._present.add(place)
+        return True
+
+    def _not_windows(self, text: bytes, record: dict[str, Any], file: str) -> None:
+        if looks_like_network(record):
+            self._network([text], file)
+        else:
+            self.skip(file, UNKNOWN)
+
+
+def bare(record: Any) -> dict[str, Any]:
+    """A record without what an Elastic export wraps around it; empty for what is no record."""
+    record = record if isinstance(record, dict) else {}
+    inner = record.get("_source")
+    return inner if isinstance(inner, dict) else record
+
+
+def _is_network(text: bytes) -> bool:
+    """Whether a batch that begins with this text is a sensor's: where it is mixed, each record finds its way."""
+    try:
+        record = parse(text)
+    except ValueError:
+        return False
+    return looks_like_network(record) and shape_of(record) is None

@@ -1,0 +1,98 @@
+"""Which Windows events to keep, told as early as can be: most records are passed over before they are parsed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+# The event id where most of the shapes put it, found in the text before it is parsed; without it, parsing tells.
+EVENT_ID = re.compile(rb'"(?:EventID|event_id)"\s*:\s*(?:\{.{0,80}?"#text"\s*:\s*)?"?(\d{1,9})')
+Channels = Mapping[str, set[int] | None]
+Words = Collection[tuple[str, ...]]
+Place = tuple[bytes, tuple[tuple[bytes, ...], ...] | None]  # a channel, and its words
+
+
+class Grade(Enum):
+    """How much of a record is needed."""
+
+    NOTHING = 0
+    PRESENCE = 1  # that there is one of its kind on that host at that time
+    ALL = 2
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for.
+
+    `channels`: event ids by channel (None: every one). `words`, in lower case by channel and id: only events that hold
+    all of one of the tuples are needed whole. `kinds`: ids of which it matters also that there are others.
+    """
+
+    channels: Channels
+    words: Mapping[tuple[str, int], Words] = field(default_factory=dict)
+    kinds: frozenset[int] = frozenset()
+
+
+class Wanted:
+    """Tells which records are asked for; all of them where `asked` is None."""
+
+    def __init__(self, asked: Asked | None) -> None:
+        self._channels = None if asked is None else {name.lower(): ids for name, ids in asked.channels.items()}
+        self._ids = _all_ids(asked)
+        self._places = {} if asked is None else _places(asked)
+        self._kinds = frozenset() if asked is None else asked.kinds
+
+    def grade(self, text: bytes) -> Grade:
+        """Tell how much of a record, a JSON text, can be needed."""
+        if self._ids is None:
+            return Grade.ALL
+        found = EVENT_ID.search(text)
+        if found is None:
+            return Grade.ALL
+        number = int(found[1])
+        if number not in self._ids:
+            return Grade.NOTHING
+        places = self._places.get(number)
+        if places is None or _holds(text.lower(), places):
+            return Grade.ALL
+        return Grade.PRESENCE if number in self._kinds else Grade.NOTHING
+
+    def wants(self, channel: str, event_id: int) -> bool:
+        """Tell whether events of a channel and id are asked for."""
+        if self._channels is None:
+            return True
+        ids = self._channels.get(channel.lower(), set())
+        return ids is None or event_id in ids
+
+
+def _all_ids(asked: Asked | None) -> frozenset[int] | None:
+    """Every event id that any channel wants; None where one wants all."""
+    if asked is None or any(ids is None for ids in asked.channels.values()):
+        return None
+    return frozenset(i for ids in asked.channels.values() for i in ids or ())
+
+
+def _places(asked: Asked) -> dict[int, tuple[Place, ...]]:
+    """Where an event id that has words may be from: every channel that wants it."""
+    places: dict[int, tuple[Place, ...]] = {}
+    for number in {number for _, number in asked.words}:
+        channels = [name for name, ids in asked.channels.items() if ids is None or number in ids]
+        places[number] = tuple((name.lower().encode(), _encoded(asked.words.get((name, number)))) for name in channels)
+    return places
+
+
+def _encoded(words: Words | None) -> tuple[tuple[bytes, ...], ...] | None:
+    return None if words is None else tuple(tuple(word.encode() for word in one) for one in words)
+
+
+def _holds(text: bytes, places: tuple[Place, ...]) -> bool:
+    """Whether a record holds the words of a channel that it names; so it is too where it names none of them."""
+    named = False
+    for channel, words in places:
+        if channel in text:
+            named = True
+            if words is None or any(all(word in text for word in one) for one in words):
+                return True
+    return not named
