@@ -11,6 +11,7 @@ from typer import TyperException
 
 from hopwatch.cli.identity import identity
 from hopwatch.cli.lab import app as lab
+from hopwatch.cli.rules import app as rules
 from hopwatch.cli.scan import scan
 from hopwatch.cli.version import VERSION
 from hopwatch.model.errors import HopwatchError
@@ -26,6 +27,7 @@ app = typer.Typer(
 app.command()(scan)
 app.command()(identity)
 app.add_typer(lab, name="lab")
+app.add_typer(rules, name="rules")
 
 
 def _version(asked: bool) -> None:

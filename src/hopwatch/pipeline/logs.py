@@ -73,14 +73,14 @@ def read_logs(
 
 
 def read_asked(
-    paths: Iterable[str | Path], options: LogOptions, wanted: Asked | None, progress: Progress = silent
+    paths: Iterable[str | Path], options: LogOptions, keep: Asked | None, progress: Progress = silent
 ) -> tuple[duckdb.DuckDBPyConnection, Summary]:
-    """Read what is asked for below the paths into a new store (None: everything); else as `read_logs`."""
+    """Read what is to be kept below the paths into a new store (None: everything); else as `read_logs`."""
     places = [Path(path) for path in paths]
     if not places:
         raise InputError("no log to read: name a file or a folder")
     con, summary = connect(), Summary()
-    into = Ingest(con, wanted, summary)
+    into = Ingest(con, keep, summary)
     if options.every_flow:
         run_sql(con, files("hopwatch.pipeline") / "every_flow.sql")
     if options.assets is not None:

@@ -32,14 +32,15 @@ SKIPS = 12  # lines on what was not read
 def report(printed: list[Hop], summary: Summary, header: bool = True) -> Iterator[RenderableType]:
     """Render the `printed` hops piece by piece, after what was read where `header` asks for it."""
     if header:
-        yield from _summary(summary)
+        yield from summary_lines(summary)
     yield _verdict(printed, summary)
     for group in _groups(printed):
         yield Text()
         yield from _group(group) if len(group) > 1 else _hop(group[0])
 
 
-def _summary(summary: Summary) -> Iterator[Text]:
+def summary_lines(summary: Summary) -> Iterator[Text]:
+    """Render what was read, and what was not."""
     formats = ", ".join(f"{n:,} {name}" for name, n in sorted(summary.formats.items()))
     line = Text.assemble(("Read ", "bold"), f"{_count(summary.files, 'file')}, {_count(summary.records, 'record')}")
     line.append(f" ({summary.kept - summary.duplicates:,} kept; {formats})" if formats else "")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.resources import files
-from typing import TYPE_CHECKING
+
+import duckdb
 
 from hopwatch.model.detection import Correlated, Match, Ruleset, State
 from hopwatch.sigma.columns import Columns
@@ -13,9 +14,6 @@ from hopwatch.sigma.literal import literal
 from hopwatch.sigma.logsource import ANY, Place
 from hopwatch.sigma.run import inner_keys, with_inner
 from hopwatch.store.database import run_sql, schema_columns
-
-if TYPE_CHECKING:
-    import duckdb
 
 OPERATORS = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<", "eq": "=", "neq": "<>"}
 BACK = "PARTITION BY grp ORDER BY time RANGE BETWEEN INTERVAL '{span} seconds' PRECEDING AND CURRENT ROW"
@@ -35,13 +33,21 @@ METRICS = {
 GROWING = ("event_count", "value_count", "value_sum", "temporal")  # the more events, the more of it
 
 
-def correlate(con: duckdb.DuckDBPyConnection, rules: Ruleset) -> None:
-    """Fill `sigma_correlation` and `sigma_correlation_event` from `sigma_match`."""
+def correlate(con: duckdb.DuckDBPyConnection, rules: Ruleset) -> dict[int, str]:
+    """Fill `sigma_correlation` and `sigma_correlation_event` from `sigma_match`.
+
+    Gives the correlations, by index, that could not be run, and why.
+    """
+    failed: dict[int, str] = {}
     run_sql(con, files("hopwatch.sigma") / "correlations.sql")
     done: set[int] = set()
     for i, entry in enumerate(rules.entries):
         if entry.correlated is not None and entry.state == State.READY:
-            _with_those_below(con, rules, i, done)
+            try:
+                _with_those_below(con, rules, i, done)
+            except duckdb.Error as error:
+                failed[i] = str(error).split("\n")[0]
+    return failed
 
 
 def _with_those_below(con: duckdb.DuckDBPyConnection, rules: Ruleset, i: int, done: set[int]) -> None:

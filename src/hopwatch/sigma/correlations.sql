@@ -1,5 +1,5 @@
 -- What correlations found, and the events of each.
-CREATE OR REPLACE TEMP TABLE sigma_correlation (
+CREATE OR REPLACE TABLE sigma_correlation (
     id UBIGINT,
     rule INTEGER,
     grp VARCHAR[],             -- the values of group-by, as events have them
@@ -8,6 +8,6 @@ CREATE OR REPLACE TEMP TABLE sigma_correlation (
     "end" TIMESTAMP,           -- of the last
     value DOUBLE               -- the most that was counted, summed, ...
 );
-CREATE OR REPLACE TEMP TABLE sigma_correlation_event (
+CREATE OR REPLACE TABLE sigma_correlation_event (
     id UBIGINT, rule INTEGER, source_table VARCHAR, key UBIGINT, time TIMESTAMP
 );

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -14,6 +15,8 @@ from hopwatch.sigma.logsource import Source
 
 PATHS = frozenset("image parentimage newprocessname parentprocessname imageloaded sourceimage targetimage".split())
 RENDERED = frozenset("message _raw renderingdescription renderedmessage messagenumber rendered_message".split())
+FILE_NAME = re.compile(r"[^\\*?]+\.\w{2,4}")
+ONE_SIDED = "an EventID keeps a rule of this category from Sysmon 1 or from Security 4688"
 Selection = dict[str, Any]
 
 
@@ -23,10 +26,24 @@ def hints(raw: dict[str, Any], source: Source, document: Document) -> list[Probl
     if not isinstance(detection, dict):
         return []
     found = []
+    both = len({text for text in _event_ids(detection)}) > 1
     for name, value in detection.items():
         for selection in _selections(value) if name != "condition" else ():
-            found += [*_known(selection, source, document, name), *_fields(selection, source, document, name)]
+            found += [*_known(selection, source, document, name), *_fields(selection, document, name)]
+            if source.category == "process_creation" and not both and (key := _event_id_key(selection)):
+                found.append(Problem(ONE_SIDED, _line(document, name, key), "leave out EventID"))
     return list(dict.fromkeys(found))
+
+
+def _event_ids(detection: dict[str, Any]) -> Iterator[str]:
+    for value in detection.values():
+        for selection in _selections(value):
+            if key := _event_id_key(selection):
+                yield from _texts(selection[key])
+
+
+def _event_id_key(selection: Selection) -> str | None:
+    return next((key for key in selection if key.split("|")[0].lower() == "eventid"), None)
 
 
 def _selections(value: Any) -> list[Selection]:
@@ -60,19 +77,15 @@ def _texts(value: Any) -> list[str]:
     return [str(v) for v in (value if isinstance(value, list) else [value]) if v is not None]
 
 
-def _fields(selection: Selection, source: Source, document: Document, name: str) -> Iterator[Problem]:
+def _fields(selection: Selection, document: Document, name: str) -> Iterator[Problem]:
     for key, value in selection.items():
         field, *modifiers = key.split("|")
         line = _line(document, name, key)
         if field.lower() in RENDERED:
             yield Problem(f"{field} is text that Windows renders: logs seldom hold it", line, "name the event's own field")
-        if field.lower() in PATHS and not modifiers and (bare := [t for t in _texts(value) if "\\" not in t and "*" not in t]):
-            if [text for text in bare if text not in ("", "-")]:
-                yield Problem(f"{field} holds a whole path", line, f"write {field}|endswith: '\\{bare[0]}'")
-        if field.lower() == "eventid" and source.category == "process_creation":
-            yield Problem(
-                "an EventID keeps a rule of this category from Sysmon 1 or from Security 4688", line, "leave out EventID"
-            )
+        bare = [text for text in _texts(value) if FILE_NAME.fullmatch(text)]
+        if field.lower() in PATHS and not modifiers and bare:
+            yield Problem(f"{field} holds a whole path", line, f"write {field}|endswith: '\\{bare[0]}'")
 
 
 def _line(document: Document, name: str, key: str) -> int:

@@ -43,7 +43,7 @@ def _texts(paths: Iterable[str | Path]) -> tuple[dict[str, bytes], dict[str, lis
     """The bytes of every rule file, and entries that say which could not be read."""
     texts: dict[str, bytes] = {}
     unread: dict[str, list[Entry]] = {}
-    for path in _files(paths):
+    for path in rule_files(paths):
         try:
             if path.stat().st_size > LARGEST:
                 raise OSError(0, f"larger than {LARGEST >> 20} MiB")
@@ -53,7 +53,8 @@ def _texts(paths: Iterable[str | Path]) -> tuple[dict[str, bytes], dict[str, lis
     return texts, unread
 
 
-def _files(paths: Iterable[str | Path]) -> Iterator[Path]:
+def rule_files(paths: Iterable[str | Path]) -> Iterator[Path]:
+    """Give every rule file below the paths. Raises InputError for a path that does not exist."""
     for path in map(Path, paths):
         if path.is_dir():
             yield from sorted(p for p in path.rglob("*") if p.suffix.lower() in ENDINGS and p.is_file())

@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from hopwatch.sigma.columns import INNER, member
 from hopwatch.sigma.literal import literal
 from hopwatch.sigma.logsource import ANY
 from hopwatch.store.database import run_sql
 
 if TYPE_CHECKING:
-    import duckdb
-
     from hopwatch.model.detection import Match, Ruleset
 
 TABLES = """
-CREATE OR REPLACE TEMP TABLE sigma_match (rule INTEGER, source_table VARCHAR, key UBIGINT, time TIMESTAMP);
+CREATE OR REPLACE TABLE sigma_match (rule INTEGER, source_table VARCHAR, key UBIGINT, time TIMESTAMP);
 """
 # In a CASE each part of a condition looks only at the rows that are left to it; in a WHERE the optimizer makes joins of the
 # lists. The shadows stand in a query of their own, so that each is computed once.
@@ -44,17 +44,37 @@ class Group:
     rules: list[tuple[int, Match]] = field(default_factory=list)
 
 
-def match_rules(con: duckdb.DuckDBPyConnection, rules: Ruleset, one_by_one: bool = False) -> None:
+def prepare(con: duckdb.DuckDBPyConnection) -> None:
+    """Give a connection the macros that conditions use, and the tables that these ask."""
+    run_sql(con, files("hopwatch.sigma") / "macros.sql")
+
+
+def match_rules(con: duckdb.DuckDBPyConnection, rules: Ruleset, one_by_one: bool = False) -> dict[int, str]:
     """Fill the table `sigma_match` with every event of the store that a rule matches.
 
-    `one_by_one` runs a statement for each rule: slower, and the same.
+    `one_by_one` runs a statement for each rule: slower, and the same. Gives the rules, by index, that could not be run,
+    and why: they do not stop the others.
     """
-    run_sql(con, files("hopwatch.sigma") / "macros.sql")
+    failed: dict[int, str] = {}
+    prepare(con)
     con.execute(TABLES)
     for group in groups(con, rules):
         keys = inner_keys(con, group.table, group.where, (sql for _, match in group.rules for sql in match.shadows.values()))
         for part in _parts(group.rules, one_by_one):
-            con.execute(statement(group, part, keys))
+            failed |= _run(con, group, part, keys)
+    return failed
+
+
+def _run(con: duckdb.DuckDBPyConnection, group: Group, part: list[tuple[int, Match]], keys: Keys) -> dict[int, str]:
+    """Run rules together; where that fails, find the one that is to blame by halves."""
+    try:
+        con.execute(statement(group, part, keys))
+    except duckdb.Error as error:
+        if len(part) == 1:
+            return {part[0][0]: str(error).split("\n")[0]}
+        half = len(part) // 2
+        return _run(con, group, part[:half], keys) | _run(con, group, part[half:], keys)
+    return {}
 
 
 def statement(group: Group, part: list[tuple[int, Match]], keys: Keys) -> str:

@@ -76,7 +76,7 @@ def _spellings(field: str, text: str, columns: Columns) -> list[str]:
     """The other ways in which an event may write the same: a number, a code beside its meaning, a share."""
     key = field.lower()
     if key in ADDRESSES and text in ("-", ""):
-        return [f"({sql} IS NULL)" for sql in columns.texts(field)]
+        return [f"({sql} IS NULL)" for sql in columns.forms("text", field)]
     if key in WORDED:
         return [f"contains({sql}, {folded(f' {text} ')})" for sql in columns.forms("words", field)]
     if key == "sharename" and "\\" not in text and not columns.is_network:

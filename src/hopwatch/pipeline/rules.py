@@ -1,0 +1,111 @@
+"""Runs the Sigma rules that a user brings over logs: read what they ask for, match, correlate, list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hopwatch.facts import survey as facts
+from hopwatch.model.detection import Ruleset, State
+from hopwatch.model.summary import Summary
+from hopwatch.normalise.wanted import Asked
+from hopwatch.pipeline.logs import LogOptions, Progress, read_asked, silent
+from hopwatch.sigma.correlate import correlate, held
+from hopwatch.sigma.literal import literal
+from hopwatch.sigma.run import match_rules, wanted_events
+from hopwatch.sigma.run import prepare as macros
+from hopwatch.sigma.ruleset import load_rules
+from hopwatch.store.database import plan_for, schema_columns
+
+if TYPE_CHECKING:
+    import duckdb
+
+Values = Mapping[str, tuple[str, ...]]
+HOSTS = """
+INSERT INTO sigma_host
+SELECT ip, arg_max(host, last) FROM fact_address GROUP BY ip HAVING count(DISTINCT host) >= 1
+"""
+ROLES = "INSERT INTO role SELECT host, ip, role FROM asset WHERE role IS NOT NULL"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A store in which rules have matched, the rules, what was read, and by index the rules that could not be run."""
+
+    con: duckdb.DuckDBPyConnection
+    rules: Ruleset
+    summary: Summary
+    failed: Mapping[int, str] = field(default_factory=dict)
+
+
+def load(paths: Iterable[str | Path], values: Values | None = None) -> Ruleset:
+    """Load the rules below paths. Raises InputError for a path that does not exist."""
+    return load_rules(paths, schema_columns(), values)
+
+
+def run(rules: Ruleset, paths: Iterable[str | Path], options: LogOptions, progress: Progress = silent) -> Run:
+    """Run rules over everything below the paths. Raises InputError for a path that does not exist."""
+    con, summary = read_asked(paths, replace(options, every_flow=True), asked(rules), progress)
+    plan_for(con, summary.kept)
+    return Run(con, rules, summary, match(con, rules))
+
+
+def match(con: duckdb.DuckDBPyConnection, rules: Ruleset) -> dict[int, str]:
+    """Fill `sigma_match` and `sigma_correlation` from the events of a store; give the rules that could not be run."""
+    prepare(con, rules)
+    failed = match_rules(con, rules)
+    return failed | correlate(con, rules)
+
+
+def asked(rules: Ruleset) -> Asked | None:
+    """The events that rules ask for; None where one may match an event of any channel."""
+    matches = [m for entry in rules.entries if entry.state == State.READY for m in entry.matches]
+    channels = wanted_events(matches)
+    if channels is None:
+        return None
+    if _names_hosts(rules):
+        for channel, ids in facts.NEEDS.items():
+            have = channels.setdefault(channel, set())
+            if have is not None and ids is not None:
+                have.update(ids)
+    return Asked(channels)
+
+
+def prepare(con: duckdb.DuckDBPyConnection, rules: Ruleset) -> None:
+    """Fill what the pseudo-fields of rules ask: who is behind an address, and what a host is for."""
+    macros(con)
+    con.execute("DELETE FROM role")
+    con.execute(ROLES)
+    con.execute("DELETE FROM sigma_host")
+    if _names_hosts(rules):
+        facts.prepare(con)
+        facts.survey(con)
+        con.execute(HOSTS)
+
+
+def _names_hosts(rules: Ruleset) -> bool:
+    """Whether a rule or correlation speaks of hosts behind addresses."""
+    for entry in rules.entries:
+        if any("host_of_ip" in sql for m in entry.matches for sql in m.shadows.values()):
+            return True
+        if entry.correlated is not None:
+            names = {*entry.correlated.group_by, *(n for a in entry.correlated.aliases.values() for n in a.values())}
+            if {name.lower() for name in names} & {"sourcehost", "targethost"}:
+                return True
+    return False
+
+
+def sql_of(rules: Ruleset, chosen: Iterable[int]) -> Iterator[str]:
+    """Give the statements that rules compile to, each after a comment that says of which rule and place it is."""
+    for i in chosen:
+        entry = rules.entries[i]
+        yield f"-- {' '.join(entry.title.split())}: {entry.state}"
+        for match in entry.matches:
+            ids = f" AND event_id IN ({', '.join(map(str, match.event_ids))})" if match.event_ids else ""
+            place = "TRUE" if match.table != "windows_event" else f"channel = {literal(match.channel)}{ids}"
+            shadows = "".join(f",\n    {sql} AS \"{name}\"" for name, sql in sorted(match.shadows.items()))
+            yield f"SELECT * FROM (SELECT *{shadows}\n  FROM {match.table} WHERE {place})\nWHERE {match.sql};"
+        if entry.correlated is not None and entry.state == State.READY:
+            yield f"{held(entry.correlated, rules)};"
