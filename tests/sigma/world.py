@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +59,9 @@ def filled(events: Iterable[Event]) -> duckdb.DuckDBPyConnection:
     for table in TABLES:
         con.execute(f"DELETE FROM {table}")
     ingest = Ingest(con, None, Summary())
-    for i, event in enumerate(events, 1):
-        record = event if "_path" in event else evtx(event, i)
-        ingest.add([orjson.dumps(record)], "events")
+    records = [orjson.dumps(event if "_path" in event else evtx(event, i)) for i, event in enumerate(events, 1)]
+    for _, batch in groupby(records, key=lambda text: b'"_path"' in text):
+        ingest.add(list(batch), "events")
     ingest.finish()
     return con
 
@@ -93,10 +94,14 @@ def time(second: float) -> str:
 
 def hits(rules: Ruleset, events: Iterable[Event]) -> set[int]:
     """The numbers of the Windows events that any of the rules matches, hidden or not."""
+    return {number for _, number in numbered(rules, events)}
+
+
+def numbered(rules: Ruleset, events: Iterable[Event]) -> set[tuple[int, int]]:
+    """The same with the rules that match, by their numbers."""
     con = filled(events)
     assert match(con, rules) == {}
-    sql = "SELECT record_id FROM sigma_match JOIN windows_event USING (key)"
-    return {number for (number,) in con.execute(sql).fetchall()}
+    return set(con.execute("SELECT rule, record_id FROM sigma_match JOIN windows_event USING (key)").fetchall())
 
 
 def found(rules: Ruleset, events: Iterable[Event]) -> list[dict[str, Any]]:

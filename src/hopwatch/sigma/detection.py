@@ -20,9 +20,11 @@ from hopwatch.model.errors import RuleError
 from hopwatch.sigma.columns import Columns
 from hopwatch.sigma.condition import event_ids, to_sql
 from hopwatch.sigma.document import Document
+from hopwatch.sigma.expression import chains, parsed
 from hopwatch.sigma.hints import hints
 from hopwatch.sigma.logsource import Place, Source, is_ours, is_stored_elsewhere, known_names, places
 from hopwatch.sigma.mend import mended
+from hopwatch.sigma.patterns import policy
 from hopwatch.sigma.placeholders import expand
 from hopwatch.sigma.values import regex_pattern
 
@@ -82,7 +84,7 @@ def _attributes(raw: dict[str, Any]) -> dict[str, Any]:
 
 def _rule(raw: dict[str, Any], document: Document, setting: Setting) -> dict[str, Any]:
     source = Source.of(raw.get("logsource"))
-    sigma = SigmaRule.from_dict({k: raw[k] for k in (*PLAIN, "logsource", "detection") if k in raw})
+    sigma = SigmaRule.from_dict({k: raw[k] for k in (*PLAIN, "logsource", "detection") if k in raw}, policy=policy())
     for one in setting.filters:
         sigma = one.apply_on_rule(sigma)  # type: ignore[assignment]
     problems = hints(raw, source, document)
@@ -156,6 +158,8 @@ def _correlation(raw: dict[str, Any], document: Document, _: Setting) -> dict[st
     if not rules and isinstance(condition, str):
         rules = sigma.condition.get_referenced_rules()  # type: ignore[union-attr]
     generate = bool(block.get("generate") or raw.get("generate"))
+    if sigma.type.name == "TEMPORAL_ORDERED":
+        _check_order(condition, rules)
     correlated = Correlated(
         type=sigma.type.name.lower(),
         rules=tuple(rules),
@@ -168,6 +172,14 @@ def _correlation(raw: dict[str, Any], document: Document, _: Setting) -> dict[st
     return {"correlated": correlated}
 
 
+def _check_order(condition: dict[str, Any] | str, rules: list[str]) -> None:
+    """Raises RuleError for a condition that says nothing of an order."""
+    if isinstance(condition, str):
+        chains(parsed(condition))
+    elif not (condition.get("gte") == len(rules) or condition.get("eq") == len(rules)):
+        raise RuleError("a temporal_ordered correlation wants all its rules in order: its condition cannot be a number")
+
+
 def _filter(raw: dict[str, Any], document: Document, _: Setting) -> dict[str, Any]:
     sigma_filter(raw)
     return {}
@@ -175,7 +187,7 @@ def _filter(raw: dict[str, Any], document: Document, _: Setting) -> dict[str, An
 
 def sigma_filter(raw: dict[str, Any]) -> SigmaFilter:
     """The filter of a document. Raises SigmaError."""
-    return SigmaFilter.from_dict({k: raw[k] for k in (*PLAIN, "logsource", "filter") if k in raw})
+    return SigmaFilter.from_dict({k: raw[k] for k in (*PLAIN, "logsource", "filter") if k in raw}, policy=policy())
 
 
 COMPILERS = {"rule": _rule, "correlation": _correlation, "filter": _filter}
