@@ -15,7 +15,7 @@ from hopwatch.model.hop import TECHNIQUES
 from hopwatch.model.rule import Policy, Rule
 from hopwatch.report.safe import shown
 from hopwatch.sigma.compile import parse
-from hopwatch.store.database import schema_columns
+from hopwatch.store.columns import schema_columns
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

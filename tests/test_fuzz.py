@@ -28,6 +28,7 @@ from hopwatch.readers.inputs import sources
 from hopwatch.readers.registry import read
 from hopwatch.store.database import connect
 from tests.normalise.test_shapes import RECORDS
+from tests.support.event_xml import Style, event_xml, flat_xml
 from tests.support.evtx_writer import write
 from tests.support.mutate import mutate
 
@@ -54,6 +55,11 @@ EVTX = write(EVENTS)
 LONG_EVTX = write(EVENTS * 8)
 GZIP = gzip.compress(LINES, mtime=0)
 ZIP = packed({"a.json": LINES, "b.json.gz": GZIP, "__MACOSX/._a.json": b"x"})
+XML = "\n".join(
+    event_xml(RECORDS["evtx"], Style(quote, space=space)) for quote in "'\"" for space in ("", "\n ")
+).encode()
+NXLOG_XML = (flat_xml({k: v for k, v in RECORDS["nxlog"].items() if k != "@timestamp"}) + "\n").encode() * 3
+XML_IN_JSON = b"".join(json.dumps({"result": {"_raw": line}}).encode() + b"\n" for line in XML.decode().splitlines())
 USED = 4096 + 512 + 6000  # where an EVTX file's few records are
 
 FORMATS: dict[str, Content] = {
@@ -62,6 +68,9 @@ FORMATS: dict[str, Content] = {
     "json lines": lambda random: mutate(LINES, random),
     "json line": lambda random: mutate(json.dumps(random.choice(list(RECORDS.values()))).encode(), random),
     "json array": lambda random: mutate(json.dumps(list(RECORDS.values())).encode(), random),
+    "XML events": lambda random: mutate(XML, random),
+    "NXLog XML": lambda random: mutate(NXLOG_XML, random),
+    "XML in JSON": lambda random: mutate(XML_IN_JSON, random),
     "gzip": lambda random: random.choice((mutate(GZIP, random), gzip.compress(mutate(LINES, random), 1))),
     "zip": lambda random: random.choice((mutate(ZIP, random), packed({"a": mutate(EVTX, random)}))),
 }

@@ -13,7 +13,8 @@ from hopwatch.pipeline.logs import asked
 from hopwatch.sigma.cases import cases_of, record
 from hopwatch.sigma.compile import parse
 from hopwatch.sigma.match import match
-from hopwatch.store.database import connect, schema_columns
+from hopwatch.store.columns import schema_columns
+from hopwatch.store.database import connect
 
 RULES = sorted(p.name for p in (files("hopwatch") / "rules").iterdir() if p.name.endswith(".yml"))
 KNOWN = schema_columns()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from dataclasses import replace
@@ -14,6 +15,7 @@ from hopwatch.lab.simulate import Options, simulate
 from hopwatch.lab.verify import truth_of, verify
 from hopwatch.lab.write import FORMATS
 from hopwatch.model.errors import InputError
+from hopwatch.pipeline.scan import scan
 
 NAMESPACE = "{http://schemas.microsoft.com/win/2004/08/events/event}"
 
@@ -50,6 +52,25 @@ def test_every_attack_moves_and_leaves_evidence(world, name):
     assert hops
     assert any(hop["evidence"] for hop in hops)
     assert all({"source", "target", "account", "technique", "time", "evidence"} <= set(hop) for hop in hops)
+
+
+def test_events_as_xml_alone_give_the_hops_of_the_same_events_from_winlogbeat(tmp_path):
+    for name in ("xml", "winlogbeat"):
+        simulate(small(tmp_path / name, formats=(name,)))
+        assert verify(tmp_path / name).problems == []
+    (log,) = (tmp_path / "xml" / "windows").iterdir()
+    log.write_bytes(
+        re.sub(rb"(SystemTime='[^'.]*\.\d{3})\d{4}", rb"\1", log.read_bytes())
+    )  # as winlogbeat writes times
+    xml, winlogbeat = (
+        [without_files(hop) for hop in scan([tmp_path / n / "windows"]).hops] for n in ("xml", "winlogbeat")
+    )
+    assert len(xml) > 20
+    assert xml == winlogbeat
+
+
+def without_files(hop):
+    return orjson.loads(re.sub(rb'"file":"[^"]*"', b'"file":""', orjson.dumps(hop.to_dict())))
 
 
 def test_an_event_that_is_taken_away_is_missed(world, tmp_path):

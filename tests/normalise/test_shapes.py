@@ -63,6 +63,16 @@ RECORDS: dict[str, dict[str, Any]] = {
         "Channel": "Security", "EventSourceName": PROVIDER, "EventID": 5145, "EventRecordId": "48215",
         "SystemUserId": SID, "SystemProcessId": 4, "Type": "SecurityEvent", **FIELDS,
     },
+    "openwec": {
+        "System": {
+            "Provider": {"Name": PROVIDER, "Guid": "{54849625-5478-4994-a5ba-3e3b0328c30d}"}, "EventID": 5145,
+            "TimeCreated": "2026-03-10T09:14:02.152000Z", "EventRecordID": 48215,
+            "Execution": {"ProcessID": 4, "ThreadID": 88}, "Channel": "Security",
+            "Computer": "SRV01.corp.example", "UserID": SID,
+        },
+        "EventData": FIELDS, "RenderingInfo": {"Message": "A network share object was checked.", "Channel": "Security"},
+        "OpenWEC": {"IpAddress": "10.20.1.9", "TimeReceived": "2026-03-10T10:14:05.9+01:00", "Node": "collector"},
+    },
 }  # fmt: skip
 VARIANTS: list[tuple[str, str, dict[str, Any]]] = [
     *[(name, name, record) for name, record in RECORDS.items()],

@@ -11,7 +11,8 @@ from hopwatch.model.summary import Summary
 from hopwatch.normalise.ingest import Ingest
 from hopwatch.pipeline.scan import hops_of
 from hopwatch.sigma.load import own_rules
-from hopwatch.store.database import connect, schema_columns
+from hopwatch.store.columns import schema_columns
+from hopwatch.store.database import connect
 
 if TYPE_CHECKING:
     import duckdb

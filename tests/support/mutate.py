@@ -7,6 +7,7 @@ from random import Random
 
 # What has broken parsers before: lengths, signs, half characters, endless nesting, other types than are expected.
 TOKENS = (
+    b"<Event>", b"</Event>", b"<![CDATA[", b"]]>", b"<!--", b"&#0;", b"&x;", b"<!DOCTYPE", b"<a>" * 400,
     b"\x00" * 64, b"\xff" * 8, b"\xff\xff\xff\x7f", b"\x00\x00\x00\x80", b"\xff" * 4, b"ElfChnk\x00", b"**\x00\x00",
     b"\x0c\x01", b"\x0f\x01\x01\x00", b"\xed\xa0\x80", b"\\ud800", b"\\u0000", b'"', b"}", b"{", b"]", b"[" * 400,
     b'{"a":' * 400, b"null", b"true", b"-1", b"1e999", b"9" * 40, b"0x" + b"f" * 20, b'{"#text":[1,{"#text":null}]}',

@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from hopwatch.cli.options import Assets, NoProgress, Out, Paths, Quiet, Since, Until, choice, log_options, moment
+from hopwatch.cli.options import Assets, Jobs, NoProgress, Out, Paths, Quiet, Since, Until, choice, log_options, moment
 from hopwatch.cli.output import opened, progress, size_of, write
 from hopwatch.facts import survey
 from hopwatch.facts.identity import identity as ask
 from hopwatch.pipeline.logs import read_logs
 from hopwatch.report import identity as report
 from hopwatch.sigma.load import own_rules
-from hopwatch.store.database import schema_columns
+from hopwatch.store.columns import schema_columns
 
 FORMATS = ("text", "jsonl")
 Host = Annotated[str | None, typer.Option(metavar="NAME", help="Only this host.")]
@@ -30,6 +30,7 @@ def identity(  # noqa: PLR0913 - each is an option of the command
     since: Since = None,
     until: Until = None,
     assets: Assets = None,
+    jobs: Jobs = 0,
     output_format: Format = "text",
     out: Out = None,
     quiet: Quiet = False,
@@ -39,7 +40,7 @@ def identity(  # noqa: PLR0913 - each is an option of the command
     choice("--format", output_format, FORMATS)
     time = moment("--at", at)
     with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
-        con, _ = read_logs(paths, log_options(since, until, assets), own_rules(schema_columns()), step)
+        con, _ = read_logs(paths, log_options(since, until, assets, jobs), own_rules(schema_columns()), step)
     survey.prepare(con)
     survey.survey(con)
     facts, conflicts = ask(con, host, ip, time)

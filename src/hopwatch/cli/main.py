@@ -15,6 +15,7 @@ from hopwatch.cli.rules import app as rules
 from hopwatch.cli.scan import scan
 from hopwatch.cli.version import VERSION
 from hopwatch.model.errors import HopwatchError
+from hopwatch.readers.containers import spool
 from hopwatch.report.safe import shown
 
 app = typer.Typer(
@@ -55,7 +56,10 @@ def run_command() -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # an encoding without → or ✔ shows their codes
             stream.reconfigure(errors="backslashreplace")
-    return _run()
+    try:
+        return _run()
+    finally:
+        spool.clear()
 
 
 def _run() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ def _path(text: str) -> Path:
 
 Paths = Annotated[
     list[Path],
-    typer.Argument(metavar="PATH…", parser=_path, help="Log files, folders and archives (.zip, .gz)."),
+    typer.Argument(metavar="PATH…", parser=_path, help="Log files, folders and archives; - is the standard input."),
 ]
 Since = Annotated[str | None, typer.Option(metavar="TIME", help="Leave out events before this time (ISO 8601, UTC).")]
 Until = Annotated[
@@ -29,6 +30,9 @@ Until = Annotated[
 ]
 Assets = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A list of hosts and addresses, CSV or JSON: host,ip,role,…")
+]
+Jobs = Annotated[
+    int, typer.Option(metavar="N", help="Processes that read large logs; as many as there are processors if 0.")
 ]
 Window = Annotated[
     str, typer.Option(metavar="SPAN", help="How far apart the parts of one movement may be: 90s, 5m, 1h.")
@@ -39,6 +43,7 @@ NoProgress = Annotated[bool, typer.Option("--no-progress", help="No progress bar
 
 SPAN = re.compile(r"(\d{1,6})\s*([smh]?)", re.IGNORECASE)
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
+MOST_JOBS = 64
 LONGEST_WINDOW = 24 * 3600
 
 
@@ -53,12 +58,21 @@ def moment(option: str, text: str | None) -> datetime | None:
         raise InputError(f"{option} {text!r} is not a time like 2026-01-31 or 2026-01-31T14:30:00Z") from error
 
 
-def log_options(since: str | None, until: str | None, assets: Path | None) -> LogOptions:
+def log_options(since: str | None, until: str | None, assets: Path | None, jobs: int = 0) -> LogOptions:
     """Put the options that every command with logs takes together."""
     begin, end = moment("--since", since), moment("--until", until)
     if begin and end and end <= begin:
         raise InputError(f"--until {until!r} is not after --since {since!r}")
-    return LogOptions(begin, end, assets)
+    return LogOptions(begin, end, assets, _processes(jobs))
+
+
+def _processes(jobs: int) -> int:
+    """How many processes to use. Raises InputError with the option and the value."""
+    if not 0 <= jobs <= MOST_JOBS:
+        raise InputError(f"--jobs {jobs} is not a number from 1 to {MOST_JOBS}, or 0 for one a processor")
+    return jobs or min(
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, MOST_JOBS
+    )
 
 
 def span(option: str, text: str) -> int:

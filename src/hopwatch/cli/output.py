@@ -63,14 +63,7 @@ def progress(total: int, enabled: bool) -> Iterator[Callable[[str, int], None]]:
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=total)
-        before = 0
-
-        def step(name: str, size: int) -> None:
-            nonlocal before
-            bar.update(task, advance=before, description=shown(Path(name).name)[:40])
-            before = size
-
-        yield step
+        yield lambda name, size: bar.update(task, advance=size, description=shown(Path(name).name)[:40])
 
 
 def size_of(paths: list[Path]) -> int:

@@ -6,14 +6,28 @@ from typing import Annotated
 
 import typer
 
-from hopwatch.cli.options import Assets, NoProgress, Out, Paths, Quiet, Since, Until, Window, choice, log_options, span
+from hopwatch.cli.options import (
+    Assets,
+    Jobs,
+    NoProgress,
+    Out,
+    Paths,
+    Quiet,
+    Since,
+    Until,
+    Window,
+    choice,
+    log_options,
+    span,
+)
 from hopwatch.cli.output import opened, progress, size_of, write
+from hopwatch.model.errors import InputError
 from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
 from hopwatch.pipeline.scan import ScanOptions
 from hopwatch.pipeline.scan import scan as run_scan
-from hopwatch.report import jsonl, text
+from hopwatch.report import csv, jsonl, text
 
-FORMATS = ("text", "jsonl")
+FORMATS = ("text", "jsonl", "csv")
 Host = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only hops from or to this host or address.")]
 Technique = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only hops that used this technique.")]
 MinSeverity = Annotated[
@@ -21,7 +35,9 @@ MinSeverity = Annotated[
     typer.Option(metavar="SEVERITY", help="Print hops from this severity on, whether they are alerts or not."),
 ]
 Every = Annotated[bool, typer.Option("--all", help="Print every hop, alert or not.")]
-Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, or jsonl: one JSON object a line.")]
+Format = Annotated[
+    str, typer.Option("--format", metavar="FORMAT", help="text, jsonl (one JSON object a line), or csv.")
+]
 FailOn = Annotated[
     str | None, typer.Option(metavar="SEVERITY", help="Exit with 1 where there is an alert of this severity or above.")
 ]
@@ -37,6 +53,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     min_severity: MinSeverity = None,
     every: Every = False,
     window: Window = "5m",
+    jobs: Jobs = 0,
     output_format: Format = "text",
     out: Out = None,
     fail_on: FailOn = None,
@@ -45,7 +62,8 @@ def scan(  # noqa: PLR0913 - each is an option of the command
 ) -> None:
     """Find lateral movement in logs, and print the alerts, each with how it is known.
 
-    Exit status: 0 when the scan worked, 1 with --fail-on and such an alert, 2 for a usage or input error.
+    Exit status: 0 when the scan worked, 1 with --fail-on and such an alert, 2 for a usage or input error,
+    or where nothing is a log that hopwatch reads.
     """
     choice("--format", output_format, FORMATS)
     for option, value in (("--min-severity", min_severity), ("--fail-on", fail_on)):
@@ -54,7 +72,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     for name in technique or ():
         choice("--technique", name, TECHNIQUES)
     told = every or min_severity is not None
-    options = ScanOptions(log_options(since, until, assets), span("--window", window), told)
+    options = ScanOptions(log_options(since, until, assets, jobs), span("--window", window), told)
     with opened(out) as stream:  # first, so that a file that cannot be written is said before the work
         with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
             result = run_scan(paths, options, step)
@@ -62,8 +80,12 @@ def scan(  # noqa: PLR0913 - each is an option of the command
         printed = [hop for hop in chosen if every or _is_shown(hop, min_severity)]
         if output_format == "jsonl":
             stream.writelines(jsonl.lines(printed))
+        elif output_format == "csv":
+            stream.writelines(csv.lines(printed))
         else:
             write(stream, text.report(printed, result.summary, header=not quiet))
+    if not result.summary.files:
+        raise InputError(f"nothing in {', '.join(map(str, paths))} is a log that hopwatch reads")
     if fail_on and any(hop.alert and _rank(hop.severity) >= _rank(fail_on) for hop in chosen):
         raise typer.Exit(1)
 

@@ -20,10 +20,9 @@ from hopwatch.lab.scene import Plan, Scene
 from hopwatch.lab.tape import SLICE, Tape
 from hopwatch.lab.truth import as_dict
 from hopwatch.lab.world import Organisation
-from hopwatch.lab.write import Output, check_formats
+from hopwatch.lab.write import MARK, Output, check_formats
 from hopwatch.model.errors import InputError
 
-MARK = "lab.json"
 WORK = (people, machines, admins, automation, legacy)
 Progress = Callable[[float], None]
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from hopwatch.lab.write import MARK, SENSORS
 from hopwatch.model.errors import InputError
 from hopwatch.model.lines import SeparatedLines
 from hopwatch.model.summary import Summary
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 LOGS = ("windows", "zeek", "suricata")
 LATE = 10.0  # seconds by which evidence may lie outside its hop: clocks differ
-MARKS = re.compile(rb'"record_id":(\d+)|"uid":"(\w+)"|"src_port":(\d+)')
+MARKS = re.compile(rb'"(?:record_id":|EventRecordID":")(\d+)|"uid":"(\w+)"|"src_port":(\d+)')
 Truth = dict[str, Any]
 Row = dict[str, Any]
 
@@ -61,8 +62,14 @@ def logs_of(folder: Path) -> list[Path]:
 
 
 def verify(folder: Path) -> Verdict:
-    """Check every true hop of a simulation against its files. Raises InputError for what is not one."""
+    """Check every true hop of a simulation against its files. Raises InputError for what is not one.
+
+    Where no sensor's log was asked for, none of their flows is looked for.
+    """
     truth = truth_of(folder)
+    if not _has_sensors(folder):
+        for hop in truth["hops"]:
+            hop["evidence"] = [piece for piece in hop["evidence"] if "uid" not in piece]
     con = connect()
     _load(con, logs_of(folder), Wanted(truth))
     events, flows = _events(con), _flows(con)
@@ -70,6 +77,15 @@ def verify(folder: Path) -> Verdict:
     for hop in truth["hops"]:
         _check(hop, events, flows, verdict)
     return verdict
+
+
+def _has_sensors(folder: Path) -> bool:
+    """Whether a sensor's log was asked for when the simulation was written."""
+    try:
+        formats = orjson.loads((folder / MARK).read_bytes())["formats"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return True
+    return any(name in SENSORS for name in formats)
 
 
 class Wanted:

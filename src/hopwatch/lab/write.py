@@ -17,6 +17,7 @@ EVENTS: dict[str, tuple[str, Callable[[Event], bytes], bytes, bytes]] = {
 }
 SENSORS = ("zeek", "zeek-json", "suricata")
 FORMATS = (*EVENTS, *SENSORS)
+MARK = "lab.json"  # the file that tells a simulation from other folders, and with which options it was made
 
 
 def check_formats(names: tuple[str, ...]) -> None:

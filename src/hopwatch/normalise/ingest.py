@@ -31,7 +31,8 @@ class Ingest:
         self.con = con
         self.summary = summary
         run_sql(con, files("hopwatch.normalise") / "macros.sql")
-        self._preparer = Preparer(Wanted(with_names(asked)))
+        self.asked = with_names(asked)
+        self._preparer = Preparer(Wanted(self.asked))
         self._windows = WindowsEvents(con, summary)
         self._network = NetworkEvents(con, summary, self._not_network)
 

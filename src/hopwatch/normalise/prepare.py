@@ -16,10 +16,10 @@ from hopwatch.normalise.shape import Shape, at, shape_of
 from hopwatch.normalise.table import EventTable
 from hopwatch.normalise.wanted import Grade, Wanted
 from hopwatch.sigma.logsource import known_channels
-from hopwatch.store.database import windows_columns
+from hopwatch.store.columns import windows_columns
 
-RECORDS = 20_000  # Windows events that are held before they are handed on
-BYTES = 32 * 2**20  # or as many bytes of records
+RECORDS = 10_000  # Windows events that are held before they are handed on
+BYTES = 16 * 2**20  # or as many bytes of records
 PLACES = 100_000  # kinds of event by host and time that are remembered
 UNKNOWN = "JSON of a shape that hopwatch does not know"
 
@@ -28,13 +28,15 @@ UNKNOWN = "JSON of a shape that hopwatch does not know"
 class Prepared:
     """What a run of records became: Windows events as columns, and what only the store's side can take further.
 
-    `texts` and `lines` hold records of sensors with the name of their file; `skipped` counts by file and reason.
+    `texts` and `lines` hold records of sensors with the name of their file; `skipped` counts by file and reason; `seen`
+    is how many bytes of records were looked at.
     """
 
     windows: pa.Table | None = None
     texts: list[tuple[str, list[bytes]]] = field(default_factory=list)
     lines: list[tuple[str, SeparatedLines]] = field(default_factory=list)
     records: int = 0
+    seen: int = 0
     formats: Counter[str] = field(default_factory=Counter)
     skipped: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -43,21 +45,27 @@ class Preparer:
     """Turns batches of records into `Prepared`, passing over what is not wanted."""
 
     def __init__(self, wanted: Wanted) -> None:
-        self._wanted = wanted
+        self.wanted = wanted
         self._channels = known_channels()
         self._table = EventTable(list(windows_columns()))
         self._done = Prepared()
         self._held = 0
         self._present: set[tuple[str, ...]] = set()
 
+    def begin(self) -> None:
+        """Begin with another piece: what was said of one must not depend on those before it."""
+        self._present.clear()
+
     def add(self, batch: list[bytes] | SeparatedLines, file: str) -> None:
         """Add a batch of one file: JSON records, each one object as text, or separated lines."""
         if isinstance(batch, SeparatedLines):
             self._done.records += batch.count
+            self._done.seen += len(batch.lines)
             self._done.lines.append((file, batch))
             self._held += len(batch.lines)
             return
         self._done.records += len(batch)
+        self._done.seen += sum(map(len, batch))
         if batch and _is_network(batch[0]):
             self._network(batch, file)
         else:
@@ -65,7 +73,7 @@ class Preparer:
 
     def add_windows(self, texts: Iterable[bytes], file: str) -> None:
         """Add records that are likely to be Windows events."""
-        grade = self._wanted.grade
+        grade = self.wanted.grade
         for text in texts:
             needed = grade(text)
             if needed is not Grade.NOTHING:
@@ -74,6 +82,11 @@ class Preparer:
     def skip(self, file: str, reason: str) -> None:
         """Count something that could not be read."""
         self._done.skipped[file, reason] += 1
+
+    @property
+    def seen(self) -> int:
+        """How many bytes of records were looked at since something was taken."""
+        return self._done.seen
 
     @property
     def full(self) -> bool:
@@ -105,7 +118,7 @@ class Preparer:
         _, channel, event_id = (text_of(at(record, paths)) for paths in shape.system[:3])
         if event_id is None or channel is None or not event_id.isdecimal() or len(event_id) > 9:
             self.skip(file, "a record without channel or event id")
-        elif self._wanted.wants(channel, int(event_id)) and (
+        elif self.wanted.wants(channel, int(event_id)) and (
             needed is Grade.ALL or self._is_first((file, channel, event_id), shape, record)
         ):
             self._held += len(text)

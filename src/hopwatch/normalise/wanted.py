@@ -36,23 +36,26 @@ class Asked:
 
 
 class Wanted:
-    """Tells which records are asked for; all of them where `asked` is None."""
+    """Tells which records are asked for; all of them where `asked` is None.
+
+    `ids` are the event ids that any channel wants, None where one wants all.
+    """
 
     def __init__(self, asked: Asked | None) -> None:
         self._channels = None if asked is None else {name.lower(): ids for name, ids in asked.channels.items()}
-        self._ids = _all_ids(asked)
+        self.ids = _all_ids(asked)
         self._places = {} if asked is None else _places(asked)
         self._kinds = frozenset() if asked is None else asked.kinds
 
     def grade(self, text: bytes) -> Grade:
         """Tell how much of a record, a JSON text, can be needed."""
-        if self._ids is None:
+        if self.ids is None:
             return Grade.ALL
         found = EVENT_ID.search(text)
         if found is None:
             return Grade.ALL
         number = int(found[1])
-        if number not in self._ids:
+        if number not in self.ids:
             return Grade.NOTHING
         places = self._places.get(number)
         if places is None or _holds(text.lower(), places):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from hopwatch.normalise.table import HEAD
-from hopwatch.store.database import run_sql, windows_columns
+from hopwatch.store.columns import windows_columns
+from hopwatch.store.database import run_sql
 
 if TYPE_CHECKING:
     import duckdb

@@ -29,9 +29,12 @@ SELECT
     channel, provider,
     CAST(event_id AS INTEGER) AS event_id,
     TRY_CAST(record_id AS BIGINT) AS record_id,
+    -- Some products write no more than milliseconds: their copy of a record is the same record.
     CASE WHEN TRY_CAST(record_id AS BIGINT) IS NULL
-        THEN hash(short_name(computer), channel, event_id, coalesce(utc_time, local_time), event_data, @COLUMNS@)
-        ELSE hash(short_name(computer), channel, event_id, TRY_CAST(record_id AS BIGINT), coalesce(utc_time, local_time))
+        THEN hash(short_name(computer), channel, event_id,
+            date_trunc('millisecond', coalesce(utc_time, local_time)), event_data, @COLUMNS@)
+        ELSE hash(short_name(computer), channel, event_id, TRY_CAST(record_id AS BIGINT),
+            date_trunc('millisecond', coalesce(utc_time, local_time)))
     END AS key,
     named(user_sid) AS user_sid,
     TRY_CAST(number_of(process_id) AS BIGINT) AS process_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -17,9 +17,10 @@ from hopwatch.normalise.ingest import Ingest
 from hopwatch.normalise.network import names
 from hopwatch.normalise.network.assets import store_assets
 from hopwatch.normalise.wanted import Asked
+from hopwatch.pipeline.parallel import told
 from hopwatch.readers.assets import read_assets
 from hopwatch.readers.inputs import sources
-from hopwatch.readers.registry import read
+from hopwatch.readers.source import Source
 from hopwatch.sigma.match import needed_words, wanted
 from hopwatch.store.database import connect, run_sql
 
@@ -48,12 +49,14 @@ class LogOptions:
     """Which part of the logs to read, and what else is known.
 
     `since` and `until` bound the events (UTC; from `since` on, before `until`); `assets` is the organisation's list of
-    hosts and addresses. `every_flow`: keep also the connections and requests that are of no use to movement.
+    hosts and addresses. Large logs are read by `jobs` processes. `every_flow`: keep also the connections and requests
+    that are of no use to movement.
     """
 
     since: datetime | None = None
     until: datetime | None = None
     assets: Path | None = None
+    jobs: int = 1
     every_flow: bool = False
 
 
@@ -66,8 +69,8 @@ def read_logs(
 ) -> tuple[duckdb.DuckDBPyConnection, Summary]:
     """Read everything below the paths into a new store, but what no rule, fact or correlation asks for.
 
-    `progress(name, bytes)` is called before each file is read. Raises InputError for a path that does not exist; what
-    cannot be read inside one is counted in the summary.
+    `progress(name, bytes)` hears how many more bytes of a file were read. Raises InputError for a path that does not
+    exist; what cannot be read inside one is counted in the summary.
     """
     return read_asked(paths, options, asked(rules), progress)
 
@@ -85,15 +88,19 @@ def read_asked(
         run_sql(con, files("hopwatch.pipeline") / "every_flow.sql")
     if options.assets is not None:
         store_assets(con, read_assets(options.assets), str(options.assets))
-    for source in sources(places, summary.skip):
-        progress(source.name, source.size)
-        summary.files += 1
-        for batch in read(source, lambda reason, name=source.name: summary.skip(name, reason)):  # type: ignore[misc]
-            into.add(batch, source.name)
+    for name, prepared in told(_counted(sources(places, summary.skip), summary), into.asked, options.jobs):
+        progress(name, prepared.seen)
+        into.store(prepared)
     into.finish()
     _restrict(con, options)
     _describe(con, summary)
     return con, summary
+
+
+def _counted(found: Iterable[Source], summary: Summary) -> Iterator[Source]:
+    for source in found:
+        summary.files += 1
+        yield source
 
 
 def needed(rules: list[Rule]) -> dict[str, set[int] | None]:

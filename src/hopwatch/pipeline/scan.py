@@ -20,7 +20,8 @@ from hopwatch.pipeline.logs import LogOptions, Progress, read_logs, silent
 from hopwatch.score.judge import judge, weights
 from hopwatch.sigma.load import own_rules
 from hopwatch.sigma.match import match
-from hopwatch.store.database import plan_for, schema_columns
+from hopwatch.store.columns import schema_columns
+from hopwatch.store.database import plan_for
 
 if TYPE_CHECKING:
     import duckdb

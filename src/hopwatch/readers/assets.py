@@ -15,7 +15,7 @@ import orjson
 from hopwatch.model.asset import Asset
 from hopwatch.model.errors import InputError
 from hopwatch.readers.batch import Batch, Report, batches
-from hopwatch.readers.source import Source, shown
+from hopwatch.readers.source import Source, end, shown
 
 SIZE_LIMIT = 256 * 2**20
 NAMES = {"hostname": "host", "name": "host", "ip_address": "ip", "address": "ip", "mac_address": "mac", "roles": "role"}
@@ -33,10 +33,11 @@ def read(source: Source, report: Report) -> Iterator[Batch]:
     """Give a CSV list's rows as JSON records in batches; a row that is none is reported, never raised."""
     with source.open() as stream:
         content = stream.read(SIZE_LIMIT + 1)
-    if len(content) > SIZE_LIMIT:
-        report(f"a list of assets of more than {SIZE_LIMIT // 2**20} MiB")
-        return
-    yield from batches(_texts(content.decode("utf-8", "replace"), report))
+        if len(content) > SIZE_LIMIT:
+            report(f"a list of assets of more than {SIZE_LIMIT // 2**20} MiB")
+            return
+        yield from batches(_texts(content.decode("utf-8", "replace"), report))
+        end(stream)
 
 
 def read_assets(path: Path) -> list[Asset]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from hopwatch.model.lines import SeparatedLines
 from hopwatch.readers.batch import Batch, Report
-from hopwatch.readers.source import Source
+from hopwatch.readers.source import Source, end
 from hopwatch.readers.zeek import BOM, whole_lines
 
 FIELDS = ("id", "time", "description", "ip", "host", "mac")
@@ -37,6 +37,7 @@ def read(source: Source, report: Report) -> Iterator[Batch]:
                 begun = begun or line.startswith(b"ID,")
             if lines:
                 yield SeparatedLines("windows", "dhcp_audit", FIELDS, b"\n".join(lines), b",", nulls=(), escapes=False)
+        end(stream)
 
 
 def _line(found: re.Match[bytes]) -> bytes:

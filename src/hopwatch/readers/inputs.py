@@ -1,171 +1,124 @@
-"""Finds what to read: folders walked, archives opened one level deep, nothing outside the given paths followed."""
+"""Finds what to read: files and what archives hold, unpacked and in UTF-8, each content once."""
 
 from __future__ import annotations
 
-import gzip
-import io
-import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, cast
 
-from hopwatch.model.errors import InputError
-from hopwatch.readers.source import UNREADABLE, Source, file_source, shown
+from hopwatch.readers.containers import limits, seven, tar, zip
+from hopwatch.readers.containers.limits import Budget
+from hopwatch.readers.containers.member import Found, is_passed_over
+from hopwatch.readers.containers.runs import KEPT
+from hopwatch.readers.containers.spool import spooled
+from hopwatch.readers.containers.streams import Unpacked, stream_kind, unpacked
+from hopwatch.readers.encoding import in_utf8
+from hopwatch.readers.registry import UNKNOWN, reader_of
+from hopwatch.readers.source import UNREADABLE, File, Source
+from hopwatch.readers.twins import Twins, digest_of
+from hopwatch.readers.walk import Report, files
 
-MEMBER_LIMIT = 4 * 2**30  # bytes that one archive member may unpack to
-RATIO_LIMIT = 500  # and how many times its packed size, past the first 64 MiB
-BUFFER = 2**20
-RATIO_FREE = 64 * 2**20
-Report = Callable[[str, str], None]
-
-
-class TooLarge(OSError):
-    """Say that an archive member unpacks to more than it may."""
+DEPTH = 2  # archives within one another
+Members = Callable[[Source], Iterator[Found]]
 
 
 def sources(paths: list[Path], report: Report) -> Iterator[Source]:
-    """Give everything readable below the paths, in order of name, each file once.
+    """Give every log below the paths, in order of name, each content once; `-` is the standard input.
 
     `report(file, reason)` hears of what was left out. Raises InputError for a path that does not exist.
     """
-    seen: set[Path] = set()
-    for path in paths:
-        if not _exists(path):
-            raise InputError(f"no such file or folder: {shown(path)}")
-        for file in _files(path, report):
-            real = file.resolve()
-            if real in seen:
-                continue
-            seen.add(real)
-            yield from _open(file, report)
+    twins = Twins()
+    for file in files(paths, report):
+        for source in _logs(file, Budget(file.size), report):
+            if reader_of(source.head()) is None:
+                report(source.name, UNKNOWN)
+            elif twin := twins.twin(source):
+                report(source.name, f"the same content as {twin}")
+            else:
+                yield source
 
 
-def _exists(path: Path) -> bool:
+def _logs(source: Source, budget: Budget, report: Report, depth: int = 0) -> Iterator[Source]:
+    """What a file or member is: itself, or what it unpacks to, or what is in it."""
     try:
-        return path.exists()
-    except OSError:  # a name too long for the file system
-        return False
-
-
-def _files(path: Path, report: Report) -> Iterator[Path]:
-    """The files of a folder, sorted; links are not followed, hidden files and macOS's own are not read."""
-    if path.is_file():
-        yield path
+        source = source.begun()
+        if kind := stream_kind(source.head()):
+            source = _unpacked(source, kind, budget, depth)
+        source = in_utf8(source)
+    except UNREADABLE as error:
+        report(source.name, _reason(error, depth))
         return
-    try:
-        entries = sorted(path.iterdir(), key=lambda p: p.name)
-    except OSError as error:  # no right to look, or neither a file nor a folder
-        report(shown(path), f"cannot be opened: {error.strerror or error}")
-        return
-    for entry in entries:
-        if entry.is_symlink() or entry.name.startswith(".") or entry.name == "__MACOSX":
-            continue
-        if entry.is_dir():
-            yield from _files(entry, report)
-        elif entry.is_file():
-            yield entry
-
-
-def _open(path: Path, report: Report) -> Iterator[Source]:
-    try:
-        source = file_source(path)
-        head = source.head()
-    except OSError as error:
-        report(shown(path), f"cannot be opened: {error.strerror or error}")
-        return
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        yield from _zip(path, report)
-    elif head.startswith(b"\x1f\x8b"):
-        yield _gzip(source)
-    elif head:
+    if members := members_of(source.head()):
+        yield from _members(source, members, budget, report, depth)
+    elif stream_kind(source.head()):
+        report(source.name, "compressed twice over")
+    elif source.head():
         yield source
     else:
         report(source.name, "empty file")
 
 
-def _gzip(source: Source) -> Source:
-    def stream() -> BinaryIO:
-        return _limited(gzip.GzipFile(fileobj=source.open()), source.size)
+def _unpacked(source: Source, kind: str, budget: Budget, depth: int) -> Source:
+    if not depth:
+        return unpacked(source, kind).begun()
+    free = min(limits.MEMBER_FREE, max(0, budget.left))
+    budget.left -= free
+    inner = unpacked(source, kind, free).begun()
+    if source.group and source.size <= KEPT:  # it is at hand now, and cannot be asked for later
+        return replace(inner, digest=digest_of(inner))
+    return inner
 
-    return Source(source.name, stream, source.size)
+
+def _reason(error: Exception, depth: int) -> str:
+    what = getattr(error, "strerror", None) or error
+    return f"a damaged archive member: {what}" if depth else f"cannot be read further: {what}"
 
 
-def _zip(path: Path, report: Report) -> Iterator[Source]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = sorted(archive.infolist(), key=lambda info: info.filename)
-    except UNREADABLE as error:
-        report(shown(path), f"a damaged zip archive: {error}")
+def members_of(head: bytes) -> Members | None:
+    """How to find the members of what begins so, None for what is no archive."""
+    if head.startswith(zip.MAGIC):
+        return zip.members
+    if head.startswith(seven.MAGIC):
+        return seven.members
+    return tar.members if tar.is_tar(head) else None
+
+
+def _members(archive: Source, members: Members, budget: Budget, report: Report, depth: int) -> Iterator[Source]:
+    if depth == DEPTH:
+        report(archive.name, "an archive inside an archive inside an archive")
         return
-    for info in members:
-        name = f"{shown(path)}!{info.filename}"
-        last = info.filename.rsplit("/", 1)[-1]  # empty for a folder
-        if not last or last.startswith(".") or "__MACOSX" in info.filename:
-            continue
-        if info.flag_bits & 0x1:
-            report(name, "encrypted archive member")
-        elif info.file_size:
-            source = Source(name, _member(path, info), info.file_size)
-            yield from _inside(source, report)
+    for found in members(_at_hand(archive, members, depth, report)):
+        if not found.name:
+            report(archive.name, found.problem)
+        elif refused := budget.refuse(found.size):
+            report(f"{archive.name}!{found.name}", refused)
+            return
+        elif not found.folder and not is_passed_over(found.name):
+            yield from _member(archive, found, budget, report, depth + 1)
+        if budget.refused:
+            return
 
 
-def _inside(source: Source, report: Report) -> Iterator[Source]:
-    """A member as it is, or unpacked once more where it is gzip."""
-    try:
-        head = source.head()
-    except UNREADABLE as error:
-        report(source.name, f"a damaged archive member: {error}")
-        return
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        report(source.name, "an archive inside an archive")
-    else:
-        yield _gzip(source) if head.startswith(b"\x1f\x8b") else source
+def _member(archive: Source, found: Found, budget: Budget, report: Report, depth: int) -> Iterator[Source]:
+    source = Source(f"{archive.name}!{found.name}", found.opener or archive.opener, found.size)
+    if found.problem:
+        report(source.name, found.problem)
+    elif found.size:
+        if found.measure:
+            start, digest = found.measure()
+            source = replace(source, start=start or None, digest=digest, group=archive.name)
+        yield from _logs(source, budget, report, depth)
 
 
-def _member(path: Path, info: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
-    def stream() -> BinaryIO:
-        return _limited(zipfile.ZipFile(path).open(info), info.compress_size)
-
-    return stream
-
-
-def _limited(inner: object, packed: int) -> BinaryIO:
-    return io.BufferedReader(_Limited(inner, packed), BUFFER)
-
-
-class _Limited(io.RawIOBase):
-    """A stream that ends where an archive is damaged, or unpacks to far more than a log would.
-
-    What it has read is given first; only who reads on hears of the error.
-    """
-
-    def __init__(self, inner: object, packed: int) -> None:
-        self._inner = cast(io.BufferedReader, inner)
-        self._left = min(MEMBER_LIMIT, max(RATIO_FREE, packed * RATIO_LIMIT))
-        self._error: Exception | None = None
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: object) -> int:
-        if self._error:
-            raise self._error
-        view = memoryview(cast(bytearray, buffer))
-        try:
-            data = self._read(len(view))
-        except UNREADABLE as error:
-            self._error = error
-            return 0
-        view[: len(data)] = data
-        return len(data)
-
-    def _read(self, size: int) -> bytes:
-        data = self._inner.read1(size)
-        self._left -= len(data)
-        if self._left < 0:
-            raise TooLarge("unpacks to far more than a log would; not read further")
-        return data
-
-    def close(self) -> None:
-        self._inner.close()
-        super().close()
+def _at_hand(archive: Source, members: Members, depth: int, report: Report) -> Source:
+    """The archive in a file of its own where it lies in another, or is compressed and read out of order."""
+    if isinstance(archive.opener, Unpacked) and not depth and members is tar.members:
+        limit = limits.allowance(archive.size, limits.ARCHIVE_LIMIT)
+        return replace(archive, opener=replace(archive.opener, limit=limit))
+    if isinstance(archive.opener, File):
+        return archive
+    with archive.open() as stream:
+        path, error = spooled(stream, limits.MEMBER_LIMIT)
+    if error:
+        report(archive.name, _reason(error, depth))
+    return replace(archive, opener=File(path), path=path, group=None, digest=None)

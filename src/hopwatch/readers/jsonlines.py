@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from hopwatch.readers.batch import Batch, Report, batches
+from hopwatch.readers.eventjson import events_inside
 from hopwatch.readers.source import Source, end
 
 LINE_LIMIT = 8 * 2**20  # bytes of one record
@@ -27,17 +28,22 @@ def claims(head: bytes) -> bool:
 def read(source: Source, report: Report) -> Iterator[Batch]:
     """Give the records of JSON lines, or of one array, in batches; a bad line is reported, never raised."""
     if source.head().removeprefix(BOM).lstrip(BLANK).startswith(b"["):
-        yield from batches(_array(source, report))
+        yield from batches(events_inside(_array(source, report), report))
     else:
-        yield from batches(_lines(source, report))
+        yield from batches(events_inside(_lines(source, report), report))
 
 
 def _array(source: Source, report: Report) -> Iterator[bytes]:
     with source.open() as stream:
         content = stream.read(ARRAY_LIMIT + 1)
-    if len(content) > ARRAY_LIMIT:
-        report(f"a JSON array of more than {ARRAY_LIMIT // 2**20} MiB")
-        return
+        if len(content) > ARRAY_LIMIT:
+            report(f"a JSON array of more than {ARRAY_LIMIT // 2**20} MiB")
+            return
+        yield from _elements(content, report)
+        end(stream)
+
+
+def _elements(content: bytes, report: Report) -> Iterator[bytes]:
     content = content.removeprefix(BOM).strip(BLANK)
     try:
         records = orjson.loads(content)

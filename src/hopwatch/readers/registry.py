@@ -2,26 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from typing import Protocol
 
-from hopwatch.readers import assets, dhcp, evtx, jsonlines, zeek
+from hopwatch.readers import assets, dhcp, eventxml, evtx, jsonlines, zeek
 from hopwatch.readers.batch import Batch, Report
-from hopwatch.readers.source import UNREADABLE, Source
+from hopwatch.readers.source import UNREADABLE, Flaw, Source
 
-READERS = (evtx, jsonlines, zeek, dhcp, assets)
+UNKNOWN = "not a format that hopwatch reads"
 
 
-def read(source: Source, report: Report) -> Iterator[Batch]:
-    """Give a source's records in batches; whatever is wrong with it is reported, never raised."""
+class Reader(Protocol):
+    """What every reader module has."""
+
+    def claims(self, head: bytes) -> bool:
+        """Whether content that begins so is for this reader."""
+
+    def read(self, source: Source, report: Report) -> Iterator[Batch]:
+        """Give the records in batches; what cannot be read is reported, never raised."""
+
+
+READERS: tuple[Reader, ...] = (evtx, jsonlines, zeek, eventxml, dhcp, assets)
+
+
+def reader_of(head: bytes) -> Reader | None:
+    """The reader of what begins so, None where there is none."""
+    return next((reader for reader in READERS if reader.claims(head)), None)
+
+
+def read(source: Source, report: Report, ids: Container[int] | None = None) -> Iterator[Batch]:
+    """Give a source's records in batches; whatever is wrong with it is reported, never raised.
+
+    Of Windows events whose id is not among `ids` no more than the id need be given.
+    """
     try:
         head = source.head()
         if not head:
             report("empty file")
             return
-        reader = next((r for r in READERS if r.claims(head)), None)
+        reader = reader_of(head)
         if reader is None:
-            report("not a format that hopwatch reads")
+            report(UNKNOWN)
             return
-        yield from reader.read(source, report)
+        yield from eventxml.read(source, report, ids) if reader is eventxml else reader.read(source, report)
+    except Flaw as flaw:
+        report(str(flaw))
     except UNREADABLE as error:
         report(f"cannot be read further: {getattr(error, 'strerror', None) or error}")

@@ -14,9 +14,19 @@ UNSAFE = re.compile(
 UNSAFE_IN_JSON = re.compile(UNSAFE.pattern.replace("\x00-\x1f\x7f", "\x7f"))
 
 
+# What spreadsheets take for a formula, also behind blanks, and in the wide forms of East Asian input.
+FORMULA = re.compile("[\\s\"']*[=+@\uff0b\uff0d\uff1d\uff20-]")
+
+
 def shown(text: object) -> str:
     """Text for a terminal: every character that could act or hide is written as its code."""
     return UNSAFE.sub(lambda found: _code(found[0]), "" if text is None else str(text))
+
+
+def cell(text: object) -> str:
+    """Text for a cell of a spreadsheet: as for a terminal, and an apostrophe before what would begin a formula."""
+    safe = shown(text)
+    return "'" + safe if FORMULA.match(safe) else safe
 
 
 def json_text(text: str) -> str:

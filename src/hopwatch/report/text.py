@@ -67,6 +67,8 @@ def _skips(summary: Summary) -> Iterator[Text]:
 
 
 def _verdict(printed: list[Hop], summary: Summary) -> Text:
+    if not summary.files:
+        return Text("No alerts, for no log was read", "bold")
     alerts = sum(hop.alert for hop in printed)
     text = Text(f"{_count(alerts, 'alert')} among {_count(summary.hops, 'hop')}", "bold")
     if rest := summary.hops - len(printed):

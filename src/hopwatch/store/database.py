@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
-from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -46,15 +44,3 @@ def plan_for(con: duckdb.DuckDBPyConnection, rows: int) -> None:
     """Plan statements for a store of so many rows: of a small one, planning well takes longer than running badly."""
     if rows <= SMALL:
         con.execute("PRAGMA disable_optimizer; SET threads = 1")
-
-
-@cache
-def windows_columns() -> tuple[str, ...]:
-    """The columns of `windows_event` that bear Windows' own field names, in order, read off the schema's text."""
-    text = (files("hopwatch.store") / "schema.sql").read_text(encoding="utf-8")
-    return tuple(re.findall(r'"(\w+)" VARCHAR', text))
-
-
-def schema_columns() -> frozenset[str]:
-    """The columns of `windows_event` that bear Windows' own field names, as a set."""
-    return frozenset(windows_columns())

@@ -1,0 +1,135 @@
+"""Makes large logs of given ones: every copy of a record has a time and a record id of its own."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
+from zlib import crc32
+
+from hopwatch.readers import evtx, jsonlines
+from hopwatch.readers.inputs import sources
+from hopwatch.readers.source import Source
+
+CHUNK, HEADER = evtx.CHUNK, evtx.HEADER
+RECORD = b"**\x00\x00"
+APART = 10  # days between two copies, the later ones earlier: a time in the future no log could have
+IDS = 10_000_000  # between the record ids of two copies
+ID, TIME = 0x0A, 0x11  # the types of the values that are to change: unsigned number, FILETIME
+TICKS = 864_000_000_000  # of a FILETIME in a day
+DAY = re.compile(rb"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?=[T ])")
+NUMBER = re.compile(rb'("(?:RecordNumber|EventRecordID|record_id|record_number|EventRecordId)"\s*:\s*"?)(\d+)')
+
+
+def write_json(folder: Path, out: Path, least: int) -> int:
+    """Write JSON lines until there are at least so many; give how many there are, none where the folder has none."""
+    count = copy = 0
+    with out.open("wb") as stream:
+        while count < least:
+            before = count
+            for text in _json_texts(folder):
+                stream.write(_shifted(text, copy) + b"\n")
+                count += 1
+            copy += 1
+            if count == before:
+                break
+    return count
+
+
+def _json_texts(folder: Path) -> Iterator[bytes]:
+    for source in _sources(folder):
+        if jsonlines.claims(source.head()):
+            for batch in jsonlines.read(source, lambda reason: None):
+                yield from (text for text in batch if b"EventID" in text or b"event_id" in text)  # type: ignore[union-attr]
+
+
+def _sources(folder: Path) -> Iterator[Source]:
+    return sources([folder], lambda file, reason: None)
+
+
+def _shifted(text: bytes, copy: int) -> bytes:
+    if not copy:
+        return text
+    text = DAY.sub(lambda found: _day(found[0], copy), text)
+    return NUMBER.sub(lambda found: found[1] + str(int(found[2]) + copy * IDS).encode(), text)
+
+
+@lru_cache(maxsize=4096)
+def _day(day: bytes, copy: int) -> bytes:
+    return (date.fromisoformat(day.decode()) - timedelta(days=copy * APART)).isoformat().encode()
+
+
+def write_evtx(folder: Path, out: Path, least: int) -> int:
+    """Write an EVTX file of the chunks of given ones until it has at least so many records; give how many."""
+    chunks = [chunk for source in _sources(folder) if evtx.claims(source.head()) for chunk in _chunks(source)]
+    count = copy = written = 0
+    with out.open("wb") as stream:
+        stream.write(bytes(HEADER))
+        while chunks and count < least:
+            for place, chunk in enumerate(chunks):
+                records, content = _copied(chunk, copy, copy * IDS + place * 10_000)
+                stream.write(content)
+                count += records
+                written += 1
+            copy += 1
+        stream.seek(0)
+        stream.write(_header(written))
+    return count
+
+
+def _chunks(source: Source) -> Iterator[bytes]:
+    with source.open() as stream:
+        stream.read(HEADER)
+        while len(chunk := stream.read(CHUNK)) == CHUNK:
+            if chunk.startswith(evtx.CHUNK_MAGIC):
+                yield chunk
+
+
+def _copied(chunk: bytes, copy: int, first: int) -> tuple[int, bytes]:
+    """A chunk whose records have ids from `first` on and times a little earlier with every copy; and how many."""
+    content = bytearray(chunk)
+    place, count = 512, 0
+    while content.startswith(RECORD, place):
+        size, _, time = struct.unpack_from("<IQQ", content, place + 4)
+        if not 24 < size <= CHUNK - place:
+            break
+        struct.pack_into("<QQ", content, place + 8, first + count, _earlier(time, copy))
+        at = dict(reversed([(kind, at) for at, kind in _values(content, place + 24)]))  # the first of each type
+        if ID in at:
+            struct.pack_into("<Q", content, at[ID], first + count)
+        if TIME in at:
+            struct.pack_into("<Q", content, at[TIME], _earlier(struct.unpack_from("<Q", content, at[TIME])[0], copy))
+        place, count = place + size, count + 1
+    struct.pack_into("<QQQQ", content, 8, first, first + max(count, 1) - 1, first, first + max(count, 1) - 1)
+    struct.pack_into("<I", content, 52, crc32(content[512 : struct.unpack_from("<I", content, 48)[0]]))
+    struct.pack_into("<I", content, 124, crc32(content[:120] + content[128:512]))
+    return count, bytes(content)
+
+
+def _earlier(time: int, copy: int) -> int:
+    return max(time - copy * APART * TICKS, 0)
+
+
+def _values(content: bytearray, at: int) -> Iterator[tuple[int, int]]:
+    """Where the values of a record of one template are, and of which type each is."""
+    if content[at : at + 5] != b"\x0f\x01\x01\x00\x0c":
+        return
+    definition = struct.unpack_from("<I", content, at + 10)[0]
+    at += 14
+    if definition == at:  # the template stands here, before its first use
+        at += 24 + struct.unpack_from("<I", content, at + 20)[0]
+    (values,) = struct.unpack_from("<I", content, at)
+    place = at + 4 + 4 * values
+    for number in range(values if values < 1000 else 0):
+        size, kind = struct.unpack_from("<HB", content, at + 4 + 4 * number)
+        yield place, kind if size == 8 else 0
+        place += size
+
+
+def _header(chunks: int) -> bytes:
+    head = struct.pack("<8sQQQIHHHH", evtx.MAGIC, 0, max(chunks - 1, 0), 1, 128, 1, 3, HEADER, min(chunks, 0xFFFF))
+    head = head.ljust(120, b"\x00")
+    return (head + struct.pack("<II", 0, crc32(head))).ljust(HEADER, b"\x00")

@@ -1,0 +1,49 @@
+"""Reads sources and prepares their records, in the process that asks or in one of its own."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import IO
+
+from hopwatch.normalise.prepare import Prepared, Preparer
+from hopwatch.normalise.wanted import Wanted
+from hopwatch.readers.registry import read
+from hopwatch.readers.source import Source
+
+Told = tuple[str, Prepared]
+TOLD = 8 * 2**20  # bytes that are read before it is said how far the reading is
+
+
+def prepared(sources: Iterable[Source], preparer: Preparer) -> Iterator[Told]:
+    """Read sources one after the other, and give what was read in pieces, each with the name of its source."""
+    for source in sources:
+        preparer.begin()
+        for batch in read(source, partial(preparer.skip, source.name), preparer.wanted.ids):
+            preparer.add(batch, source.name)
+            if preparer.full or preparer.seen >= TOLD:
+                yield source.name, preparer.take()
+        yield source.name, preparer.take()
+
+
+def main() -> None:
+    """Serve one parent: after what is asked for, each message is a list of sources; each answer ends with None."""
+    given, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not get between the answers
+    preparer = Preparer(Wanted(pickle.load(given)))
+    while (sources := _next(given)) is not None:
+        for told in prepared(sources, preparer):
+            pickle.dump(told, answers, pickle.HIGHEST_PROTOCOL)
+        pickle.dump(None, answers)
+        answers.flush()
+
+
+def _next(given: IO[bytes]) -> list[Source] | None:
+    try:
+        sources: list[Source] = pickle.load(given)
+    except EOFError:
+        return None
+    return sources
