@@ -13,21 +13,15 @@ import yaml
 
 from hopwatch.sigma.ruleset import load_rules
 from hopwatch.sigma.run import match_rules
-from hopwatch.store.database import connect, schema_columns
+from hopwatch.store.columns import schema_columns
+from hopwatch.store.database import connect
 
 EVENTS = 1_000_000
 RULES = 200
 MANY = int(os.environ.get("MANY", 2_400))  # about as many as the public set has
-TOOLS = (
-    "cmd powershell pwsh rundll32 regsvr32 mshta wscript cscript certutil bitsadmin net net1 whoami nltest reg schtasks sc wmic "
-    "psexec procdump ntdsutil vssadmin wevtutil bcdedit curl msbuild installutil csc cmstp control forfiles hh msiexec odbcconf"
-).split()
-OTHERS = "svchost chrome explorer outlook teams winword excel conhost searchindexer taskhostw spoolsv lsass msmpeng onedrive".split()
-WORDS = (
-    "download invoke expression encoded hidden bypass noprofile http https temp appdata startup lsass shadow delete create user "
-    "add localgroup administrators domain trusts query export save system sam security currentversion run services start "
-    "javascript vbscript comsvcs minidump transfer cache verify decode hash token privilege remote process call"
-).split()
+TOOLS = ["cmd", "powershell", "pwsh", "rundll32", "regsvr32", "mshta", "wscript", "cscript", "certutil", "bitsadmin", "net", "net1", "whoami", "nltest", "reg", "schtasks", "sc", "wmic", "psexec", "procdump", "ntdsutil", "vssadmin", "wevtutil", "bcdedit", "curl", "msbuild", "installutil", "csc", "cmstp", "control", "forfiles", "hh", "msiexec", "odbcconf"]
+OTHERS = ["svchost", "chrome", "explorer", "outlook", "teams", "winword", "excel", "conhost", "searchindexer", "taskhostw", "spoolsv", "lsass", "msmpeng", "onedrive"]
+WORDS = ["download", "invoke", "expression", "encoded", "hidden", "bypass", "noprofile", "http", "https", "temp", "appdata", "startup", "lsass", "shadow", "delete", "create", "user", "add", "localgroup", "administrators", "domain", "trusts", "query", "export", "save", "system", "sam", "security", "currentversion", "run", "services", "start", "javascript", "vbscript", "comsvcs", "minidump", "transfer", "cache", "verify", "decode", "hash", "token", "privilege", "remote", "process", "call"]
 # Per category: how many of a hundred rules, and the fields that they ask for.
 CATEGORIES = {
     "process_creation": (46, ("Image", "CommandLine", "ParentImage", "OriginalFileName")),
@@ -46,18 +40,71 @@ CATEGORIES = {
 SYSMON, PATH = "Microsoft-Windows-Sysmon/Operational", "'C:\\Windows\\System32\\' || pick(tools) || '.exe'"
 LINE = "pick(tools) || '.exe ' || array_to_string(list_transform(range(3 + CAST(random() * 12 AS INTEGER)), lambda x: pick(words)), ' ')"
 KINDS: tuple[tuple[str, int, int, dict[str, str]], ...] = (
-    (SYSMON, 1, 18, {"Image": PATH, "ParentImage": PATH, "CommandLine": LINE, "OriginalFileName": "pick(tools) || '.EXE'", "User": "'CORP\\user'"}),
-    ("Security", 4688, 12, {"NewProcessName": PATH, "ParentProcessName": PATH, "CommandLine": LINE, "SubjectUserName": "'user'"}),
-    (SYSMON, 3, 8, {"Image": PATH, "DestinationIp": "'10.20.1.' || CAST(i % 250 AS INTEGER)", "DestinationPort": "'443'", "Initiated": "'true'"}),
-    (SYSMON, 7, 12, {"Image": PATH, "ImageLoaded": "'C:\\Windows\\System32\\' || pick(words) || '.dll'", "Signed": "'true'"}),
+    (
+        SYSMON,
+        1,
+        18,
+        {
+            "Image": PATH,
+            "ParentImage": PATH,
+            "CommandLine": LINE,
+            "OriginalFileName": "pick(tools) || '.EXE'",
+            "User": "'CORP\\user'",
+        },
+    ),
+    (
+        "Security",
+        4688,
+        12,
+        {"NewProcessName": PATH, "ParentProcessName": PATH, "CommandLine": LINE, "SubjectUserName": "'user'"},
+    ),
+    (
+        SYSMON,
+        3,
+        8,
+        {
+            "Image": PATH,
+            "DestinationIp": "'10.20.1.' || CAST(i % 250 AS INTEGER)",
+            "DestinationPort": "'443'",
+            "Initiated": "'true'",
+        },
+    ),
+    (
+        SYSMON,
+        7,
+        12,
+        {"Image": PATH, "ImageLoaded": "'C:\\Windows\\System32\\' || pick(words) || '.dll'", "Signed": "'true'"},
+    ),
     (SYSMON, 10, 6, {"SourceImage": PATH, "TargetImage": PATH, "GrantedAccess": "'0x1010'"}),
-    (SYSMON, 11, 8, {"Image": PATH, "TargetFilename": "'C:\\Users\\user\\AppData\\' || pick(words) || '\\' || pick(words) || '.tmp'"}),
-    (SYSMON, 13, 12, {"Image": PATH, "TargetObject": "'HKLM\\Software\\Microsoft\\Windows\\' || pick(words) || '\\' || pick(words)", "Details": LINE}),
+    (
+        SYSMON,
+        11,
+        8,
+        {
+            "Image": PATH,
+            "TargetFilename": "'C:\\Users\\user\\AppData\\' || pick(words) || '\\' || pick(words) || '.tmp'",
+        },
+    ),
+    (
+        SYSMON,
+        13,
+        12,
+        {
+            "Image": PATH,
+            "TargetObject": "'HKLM\\Software\\Microsoft\\Windows\\' || pick(words) || '\\' || pick(words)",
+            "Details": LINE,
+        },
+    ),
     (SYSMON, 17, 2, {"Image": PATH, "PipeName": "'\\' || pick(words)"}),
     (SYSMON, 22, 3, {"Image": PATH, "QueryName": "pick(words) || '.corp.example'"}),
     ("Microsoft-Windows-PowerShell/Operational", 4104, 3, {"ScriptBlockText": f"{LINE} || chr(10) || {LINE}"}),
     ("Security", 4624, 10, {"TargetUserName": "'user'", "LogonType": "'3'", "IpAddress": "'10.20.1.9'"}),
-    ("Security", 5145, 4, {"ShareName": "'\\\\*\\C$'", "RelativeTargetName": "pick(words)", "SubjectUserName": "'user'"}),
+    (
+        "Security",
+        5145,
+        4,
+        {"ShareName": "'\\\\*\\C$'", "RelativeTargetName": "pick(words)", "SubjectUserName": "'user'"},
+    ),
     ("System", 7045, 2, {"ServiceName": "pick(words)", "ImagePath": PATH, "AccountName": "'LocalSystem'"}),
 )
 
@@ -87,7 +134,9 @@ def matching(folder: Path) -> None:
         match_rules(con, rules, one_by_one)
         seconds = time.perf_counter() - begin
         [(found,)] = con.execute("SELECT count(*) FROM sigma_match").fetchall()
-        print(f"{RULES} Sigma rules over {EVENTS:,} events, {what}: {seconds:.1f} s, {EVENTS / seconds:,.0f} events/s, {found:,} matches")
+        print(
+            f"{RULES} Sigma rules over {EVENTS:,} events, {what}: {seconds:.1f} s, {EVENTS / seconds:,.0f} events/s, {found:,} matches"
+        )
 
 
 def write_rules(folder: Path, count: int) -> None:
@@ -98,7 +147,12 @@ def write_rules(folder: Path, count: int) -> None:
     for i in range(count):
         name = shares[i % len(shares)]
         key = "service" if name in ("security", "system") else "category"
-        rule = {"title": f"Rule {i}", "logsource": {"product": "windows", key: name}, "detection": detection(name, dice), "level": "medium"}
+        rule = {
+            "title": f"Rule {i}",
+            "logsource": {"product": "windows", key: name},
+            "detection": detection(name, dice),
+            "level": "medium",
+        }
         (folder / f"{i:05}.yml").write_text(yaml.safe_dump(rule, sort_keys=False), "utf-8")
 
 
@@ -115,7 +169,10 @@ def detection(name: str, dice: random.Random) -> dict[str, object]:
 def part(field: str, dice: random.Random) -> dict[str, object]:
     if "Image" in field and field not in ("ImageLoaded", "ImagePath"):
         return {f"{field}|endswith": [f"\\{tool}.exe" for tool in dice.sample(TOOLS, dice.randint(1, 8))]}
-    texts = [f"{a} {b}" if dice.random() < 0.6 else f"{a}{b}" for a, b in (dice.sample(WORDS, 2) for _ in range(dice.randint(1, 12)))]
+    texts = [
+        f"{a} {b}" if dice.random() < 0.6 else f"{a}{b}"
+        for a, b in (dice.sample(WORDS, 2) for _ in range(dice.randint(1, 12)))
+    ]
     return {f"{field}|contains" + ("|all" if len(texts) < 3 else ""): texts}
 
 

@@ -173,7 +173,9 @@ def dashed(pattern: list[str | int]) -> Iterator[list[str | int]]:
             choices.append([part])
             continue
         for piece in re.split(r"(\B[-/]\b)", part):
-            choices.append(list(DASHES) if piece and re.fullmatch(r"[-/]", piece) and re.search(r"\B[-/]\b", part) else [piece])
+            choices.append(
+                list(DASHES) if piece and re.fullmatch(r"[-/]", piece) and re.search(r"\B[-/]\b", part) else [piece]
+            )
     yield from (list(way) for way in itertools.product(*choices))
 
 

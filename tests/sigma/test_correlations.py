@@ -10,7 +10,12 @@ HOSTS = ("SRV01.corp.example", "SRV02.corp.example")
 
 def base(name, event_id, **more):
     source = {"product": "windows", "service": "security"}
-    return {"title": name, "name": name, "logsource": source, "detection": {"s": {"EventID": event_id} | more, "condition": "s"}}
+    return {
+        "title": name,
+        "name": name,
+        "logsource": source,
+        "detection": {"s": {"EventID": event_id} | more, "condition": "s"},
+    }
 
 
 RULES = [base("fail", 4625), base("logon", 4624), base("share", 5145), base("clear", 1102)]
@@ -18,7 +23,11 @@ RULES = [base("fail", 4625), base("logon", 4624), base("share", 5145), base("cle
 
 def correlation(kind, rules, **more):
     head = {"type": kind, "rules": rules, "timespan": "60s"}
-    return {"title": "A correlation", "level": "high", "correlation": head | {k.replace("_", "-"): v for k, v in more.items()}}
+    return {
+        "title": "A correlation",
+        "level": "high",
+        "correlation": head | {k.replace("_", "-"): v for k, v in more.items()},
+    }
 
 
 def texts(*documents):
@@ -67,7 +76,13 @@ def test_a_long_burst_is_one_match_and_two_bursts_are_two():
 
 @pytest.mark.parametrize(
     ("condition", "expected"),
-    [({"lt": 3}, [(500, 501)]), ({"lte": 2}, [(500, 501)]), ({"eq": 4}, [(0, 3)]), ({"eq": 3}, []), ({"neq": 4}, [(500, 501)])],
+    [
+        ({"lt": 3}, [(500, 501)]),
+        ({"lte": 2}, [(500, 501)]),
+        ({"eq": 4}, [(0, 3)]),
+        ({"eq": 3}, []),
+        ({"neq": 4}, [(500, 501)]),
+    ],
 )
 def test_fewer_or_exactly_is_asked_of_the_fullest_window_of_an_event(condition, expected):
     assert spans(correlation("event_count", ["fail"], condition=condition), fails(0, 1, 2, 3, 500, 501)) == expected
@@ -89,7 +104,9 @@ def test_an_event_without_a_field_of_group_by_joins_no_group():
 
 
 def test_value_count_counts_different_values():
-    counted = correlation("value_count", ["fail"], group_by=["IpAddress"], condition={"field": "TargetUserName", "gte": 3})
+    counted = correlation(
+        "value_count", ["fail"], group_by=["IpAddress"], condition={"field": "TargetUserName", "gte": 3}
+    )
     spray = [event(4625, t, IpAddress="10.20.1.9", TargetUserName=f"user{t}") for t in range(3)]
     guess = [event(4625, t, IpAddress="10.20.1.8", TargetUserName="user") for t in range(9)]
     assert spans(counted, [*spray, *guess]) == [(0, 2, "10.20.1.9")]
@@ -97,7 +114,12 @@ def test_value_count_counts_different_values():
 
 def test_value_count_counts_combinations_of_several_fields():
     counted = correlation("value_count", ["fail"], condition={"field": ["A", "B"], "gte": 3})
-    events = [event(4625, 0, A="x", B="y"), event(4625, 1, A="x", B="z"), event(4625, 2, A="X", B="y"), event(4625, 3, A="x")]
+    events = [
+        event(4625, 0, A="x", B="y"),
+        event(4625, 1, A="x", B="z"),
+        event(4625, 2, A="X", B="y"),
+        event(4625, 3, A="x"),
+    ]
     assert spans(counted, events) == []
     assert spans(counted, [*events, event(4625, 4, A="w", B="y")]) == [(0, 4)]
 
@@ -139,7 +161,9 @@ def test_temporal_with_a_number_wants_so_many_different_rules():
 
 
 def test_temporal_with_a_boolean_condition():
-    met = correlation("temporal", ["fail", "logon", "share", "clear"], condition="(fail or share) and logon and not clear")
+    met = correlation(
+        "temporal", ["fail", "logon", "share", "clear"], condition="(fail or share) and logon and not clear"
+    )
     assert spans(met, [event(5145, 0), event(4624, 9)]) == [(0, 9)]
     assert spans(met, [event(4624, 0)]) == []
     assert spans(met, [event(5145, 0), event(4624, 9), event(1102, 40)]) == [], "what must be absent comes later"
@@ -159,7 +183,9 @@ def test_temporal_ordered_takes_the_latest_begin():
 
 
 def test_temporal_ordered_with_a_boolean_condition():
-    met = correlation("temporal_ordered", ["fail", "logon", "share", "clear"], condition="fail and (logon or share) and not clear")
+    met = correlation(
+        "temporal_ordered", ["fail", "logon", "share", "clear"], condition="fail and (logon or share) and not clear"
+    )
     assert spans(met, [*fails(0), event(5145, 10)]) == [(0, 10)]
     assert spans(met, [event(5145, 0), *fails(10)]) == []
     assert spans(met, [*fails(0), event(5145, 10), event(1102, 20)]) == []
@@ -174,7 +200,10 @@ def test_a_windows_rule_and_a_zeek_rule_join_on_one_host_by_aliases():
         "detection": {"s": {"endpoint": "svcctl"}, "condition": "s"},
     }  # fmt: skip
     met = correlation(
-        "temporal", ["logon", "calls"], group_by=["source"], aliases={"source": {"logon": "IpAddress", "calls": "id.orig_h"}}
+        "temporal",
+        ["logon", "calls"],
+        group_by=["source"],
+        aliases={"source": {"logon": "IpAddress", "calls": "id.orig_h"}},
     )
     call = {
         "_path": "dce_rpc", "ts": 1767607200.0 + 20, "uid": "C1", "id.orig_h": "10.20.1.11", "id.orig_p": 50000, "id.resp_h": "10.20.2.21",
@@ -185,7 +214,10 @@ def test_a_windows_rule_and_a_zeek_rule_join_on_one_host_by_aliases():
 
 
 def test_a_correlation_of_correlations():
-    burst = correlation("event_count", ["fail"], group_by=["Computer"], condition={"gte": 3}) | {"title": "burst", "name": "burst"}
+    burst = correlation("event_count", ["fail"], group_by=["Computer"], condition={"gte": 3}) | {
+        "title": "burst",
+        "name": "burst",
+    }
     then = correlation("temporal_ordered", ["burst", "logon"], group_by=["Computer"])
     assert spans(then, [*fails(0, 1, 2), event(4624, 10)], burst) == [(2, 10, HOSTS[0])]
     assert spans(then, [*fails(0, 1), event(4624, 10)], burst) == []

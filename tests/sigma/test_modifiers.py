@@ -121,5 +121,9 @@ def test_placeholders_are_filled_in_from_values():
     text = rule({"TargetUserName|expand": "%admins%", "A|expand|contains": "x%mark%y"})
     assert one(text).state == "needs values"
     rules = loaded(text, values={"admins": ("alice", "bo*"), "mark": ("1", "2")})
-    events = [{"TargetUserName": "ALICE", "A": "-x1y-"}, {"TargetUserName": "carol", "A": "x1y"}, {"TargetUserName": "alice", "A": "x3y"}]
+    events = [
+        {"TargetUserName": "ALICE", "A": "-x1y-"},
+        {"TargetUserName": "carol", "A": "x1y"},
+        {"TargetUserName": "alice", "A": "x3y"},
+    ]
     assert hits(rules, events) == {1}

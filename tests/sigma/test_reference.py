@@ -18,7 +18,12 @@ TEXTS = (
 )  # fmt: skip
 PIECES = st.sampled_from((*TEXTS, "*", "?", "\\*", "\\?", "\\\\", "*cmd*", "c?d.exe", "*\\cmd.exe", "a*", "*b"))
 VALUES = st.one_of(
-    PIECES, st.tuples(PIECES, PIECES).map("".join), st.integers(-3, 20), st.booleans(), st.none(), st.sampled_from(TEXTS)
+    PIECES,
+    st.tuples(PIECES, PIECES).map("".join),
+    st.integers(-3, 20),
+    st.booleans(),
+    st.none(),
+    st.sampled_from(TEXTS),
 )
 STRINGS = st.one_of(st.sampled_from(TEXTS[:-2]), st.sampled_from(("-s", "/c -x", "win -Enc"))).filter(len)
 PLAIN = re.compile(r"[^*?\\]+", re.ASCII)
@@ -60,7 +65,9 @@ DETECTIONS = st.builds(
 )  # fmt: skip
 CASES = {"image": "Image", "weirdName": "WeirdName"}  # as events spell them
 EVENTS = st.lists(
-    st.dictionaries(st.sampled_from(FIELDS).map(lambda n: CASES.get(n, n)), st.sampled_from(TEXTS), max_size=5), min_size=1, max_size=25
+    st.dictionaries(st.sampled_from(FIELDS).map(lambda n: CASES.get(n, n)), st.sampled_from(TEXTS), max_size=5),
+    min_size=1,
+    max_size=25,
 )
 
 

@@ -19,7 +19,8 @@ from hopwatch.normalise.ingest import Ingest
 from hopwatch.pipeline.rules import match
 from hopwatch.report.matches import rows
 from hopwatch.sigma.ruleset import load_rules
-from hopwatch.store.database import connect, schema_columns
+from hopwatch.store.columns import schema_columns
+from hopwatch.store.database import connect
 
 Event = Mapping[str, Any]
 SYSTEM = {"Channel", "EventID", "Computer", "Level", "UserID", "Provider_Name", "Time"}

@@ -26,7 +26,8 @@ TARGETS = ("opensearch", "elasticsearch", "kusto", "splunk")
 FORMATS = ("text", "jsonl")
 RuleFiles = Annotated[list[Path], typer.Argument(metavar="RULES…", help="Sigma files and folders (.yml, .yaml).")]
 SomeRules = Annotated[
-    list[Path] | None, typer.Argument(metavar="[RULES…]", help="Sigma files and folders; without them hopwatch's own rules.")
+    list[Path] | None,
+    typer.Argument(metavar="[RULES…]", help="Sigma files and folders; without them hopwatch's own rules."),
 ]
 Rules = Annotated[Path, typer.Argument(metavar="RULES", help="A Sigma file or folder.")]
 Logs = Annotated[list[Path], typer.Argument(metavar="LOGS…", help="Log files, folders and archives.")]
@@ -35,6 +36,13 @@ Placeholders = Annotated[
 ]
 Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, or jsonl: one JSON object a line.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the matches only, not what was read.")]
+
+
+def loaded(paths: list[Path], placeholders: Path | None) -> Ruleset:
+    """Load rules, and say on stderr which cannot run. Raises InputError where there is none."""
+    rules = _load(paths, placeholders)
+    _warn(rules)
+    return rules
 
 
 def _load(paths: list[Path], placeholders: Path | None) -> Ruleset:
@@ -58,35 +66,37 @@ def list_rules(paths: SomeRules = None, placeholders: Placeholders = None, out: 
     """List rules, one a line."""
     from hopwatch.report import rules as report
 
-    loaded = _load(paths or _own(), placeholders)
+    found = _load(paths or _own(), placeholders)
     with opened(out) as stream:
-        write(stream, report.listed(loaded))
+        write(stream, report.listed(found))
 
 
 @app.command()
 def show(
-    rule: Annotated[str, typer.Argument(metavar="RULE", help="A file, or the name, id or title of one of hopwatch's rules.")],
+    rule: Annotated[
+        str, typer.Argument(metavar="RULE", help="A file, or the name, id or title of one of hopwatch's rules.")
+    ],
     placeholders: Placeholders = None,
 ) -> None:
     """Show what is known of a rule: where its events are, what is wrong with it."""
     from hopwatch.report import rules as report
 
-    loaded, chosen = _chosen(rule, placeholders)
+    found, chosen = _chosen(rule, placeholders)
     for i in chosen:
-        write(sys.stdout, report.details(loaded.entries[i], i in loaded.hidden), wrap=False)
+        write(sys.stdout, report.details(found.entries[i], i in found.hidden), wrap=False)
 
 
 def _chosen(rule: str, placeholders: Path | None) -> tuple[Ruleset, list[int]]:
     """The rules of a file or folder, or the one of hopwatch's own that is called so."""
     path = Path(rule)
     if path.exists():
-        loaded = _load([path], placeholders)
-        return loaded, list(range(len(loaded.entries)))
-    loaded = _load(_own(), placeholders)
-    chosen = [i for i, entry in enumerate(loaded.entries) if rule in _names(entry)]
+        found = _load([path], placeholders)
+        return found, list(range(len(found.entries)))
+    found = _load(_own(), placeholders)
+    chosen = [i for i, entry in enumerate(found.entries) if rule in _names(entry)]
     if not chosen:
         raise InputError(f"no rule file is called {rule!r}, nor one of hopwatch's rules")
-    return loaded, chosen
+    return found, chosen
 
 
 def _names(entry: Entry) -> set[str]:
@@ -96,7 +106,9 @@ def _names(entry: Entry) -> set[str]:
 @app.command()
 def check(
     paths: RuleFiles,
-    summary: Annotated[bool, typer.Option("--summary", help="Print a table by logsource, then what does not load.")] = False,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Print a table by logsource, then what does not load.")
+    ] = False,
     placeholders: Placeholders = None,
     output_format: Format = "text",
     out: Out = None,
@@ -108,16 +120,16 @@ def check(
     choice("--format", output_format, FORMATS)
     from hopwatch.report import rules as report
 
-    loaded = _load(paths, placeholders)
+    found = _load(paths, placeholders)
     with opened(out) as stream:
         if output_format == "jsonl":
-            stream.writelines(report.problem_lines(loaded))
+            stream.writelines(report.problem_lines(found))
         elif summary:
-            write(stream, report.summary(loaded))
-            write(stream, report.problems(_only_failed(loaded)) if loaded.failed else (), wrap=False)
+            write(stream, report.summary(found))
+            write(stream, report.problems(_only_failed(found)) if found.failed else (), wrap=False)
         else:
-            write(stream, report.problems(loaded), wrap=False)
-    if loaded.failed:
+            write(stream, report.problems(found), wrap=False)
+    if found.failed:
         raise typer.Exit(1)
 
 
@@ -165,13 +177,12 @@ def run(  # noqa: PLR0913 - each is an option of the command
     from hopwatch.pipeline import rules as pipeline
     from hopwatch.report import matches
 
-    loaded = _load([rules], placeholders)
-    _warn(loaded)
+    found = loaded([rules], placeholders)
     with opened(out) as stream:
         with progress(size_of([p for p in logs if p.exists()]), not (quiet or no_progress)) as step:
-            done = pipeline.run(loaded, logs, log_options(since, until, assets), step)
+            done = pipeline.run(found, logs, log_options(since, until, assets), step)
         for i, why in done.failed.items():
-            entry = loaded.entries[i]
+            entry = found.entries[i]
             print(f"hopwatch: {shown(entry.file)}:{entry.line}: could not be run: {shown(why)}", file=sys.stderr)
         if output_format == "jsonl":
             stream.writelines(matches.lines(done.con, done.rules))
@@ -191,12 +202,15 @@ def _warn(rules: Ruleset) -> None:
 
 
 @app.command()
-def sql(rule: Annotated[str, typer.Argument(metavar="RULE", help="A file, or the name of one of hopwatch's rules.")], placeholders: Placeholders = None) -> None:
+def sql(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="A file, or the name of one of hopwatch's rules.")],
+    placeholders: Placeholders = None,
+) -> None:
     """Print the SQL that a rule compiles to."""
     from hopwatch.pipeline.rules import sql_of
 
-    loaded, chosen = _chosen(rule, placeholders)
-    for text in sql_of(loaded, chosen):
+    found, chosen = _chosen(rule, placeholders)
+    for text in sql_of(found, chosen):
         print(shown_lines(text))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +14,7 @@ from hopwatch.cli.options import (
     Out,
     Paths,
     Quiet,
+    Sigma,
     Since,
     Until,
     Window,
@@ -25,7 +27,10 @@ from hopwatch.model.errors import InputError
 from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
 from hopwatch.pipeline.scan import ScanOptions
 from hopwatch.pipeline.scan import scan as run_scan
-from hopwatch.report import csv, jsonl, text
+from hopwatch.report import csv, jsonl, matches, text
+
+if TYPE_CHECKING:
+    from hopwatch.model.detection import Ruleset
 
 FORMATS = ("text", "jsonl", "csv")
 Host = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only hops from or to this host or address.")]
@@ -54,6 +59,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     every: Every = False,
     window: Window = "5m",
     jobs: Jobs = 0,
+    sigma: Sigma = None,
     output_format: Format = "text",
     out: Out = None,
     fail_on: FailOn = None,
@@ -72,7 +78,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     for name in technique or ():
         choice("--technique", name, TECHNIQUES)
     told = every or min_severity is not None
-    options = ScanOptions(log_options(since, until, assets, jobs), span("--window", window), told)
+    options = ScanOptions(log_options(since, until, assets, jobs), span("--window", window), told, _rules(sigma))
     with opened(out) as stream:  # first, so that a file that cannot be written is said before the work
         with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
             result = run_scan(paths, options, step)
@@ -80,14 +86,26 @@ def scan(  # noqa: PLR0913 - each is an option of the command
         printed = [hop for hop in chosen if every or _is_shown(hop, min_severity)]
         if output_format == "jsonl":
             stream.writelines(jsonl.lines(printed))
+            stream.writelines(matches.lines(result.sigma.con, result.sigma.rules) if result.sigma else ())
         elif output_format == "csv":
             stream.writelines(csv.lines(printed))
         else:
             write(stream, text.report(printed, result.summary, header=not quiet))
+            if result.sigma:
+                write(stream, matches.report(result.sigma.con, result.sigma.rules, None, before=True), wrap=False)
     if not result.summary.files:
         raise InputError(f"nothing in {', '.join(map(str, paths))} is a log that hopwatch reads")
     if fail_on and any(hop.alert and _rank(hop.severity) >= _rank(fail_on) for hop in chosen):
         raise typer.Exit(1)
+
+
+def _rules(paths: list[Path] | None) -> Ruleset | None:
+    """The rules of --sigma."""
+    if not paths:
+        return None
+    from hopwatch.cli.rules import loaded  # here, since a scan without such rules needs none of it
+
+    return loaded(paths, None)
 
 
 def _is_asked(hop: Hop, hosts: list[str] | None, techniques: list[str] | None) -> bool:

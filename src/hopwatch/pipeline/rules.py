@@ -13,14 +13,17 @@ from hopwatch.model.summary import Summary
 from hopwatch.normalise.wanted import Asked
 from hopwatch.pipeline.logs import LogOptions, Progress, read_asked, silent
 from hopwatch.sigma.correlate import correlate, held
-from hopwatch.sigma.literal import literal
-from hopwatch.sigma.run import match_rules, wanted_events
-from hopwatch.sigma.run import prepare as macros
 from hopwatch.sigma.ruleset import load_rules
-from hopwatch.store.database import plan_for, schema_columns
+from hopwatch.sigma.run import match_rules, place_sql, wanted_events
+from hopwatch.sigma.run import prepare as macros
+from hopwatch.sigma.signals import add_signals, signals
+from hopwatch.store.columns import schema_columns
+from hopwatch.store.database import plan_for
 
 if TYPE_CHECKING:
     import duckdb
+
+    from hopwatch.model.rule import Rule
 
 Values = Mapping[str, tuple[str, ...]]
 HOSTS = """
@@ -73,6 +76,34 @@ def asked(rules: Ruleset) -> Asked | None:
     return Asked(channels)
 
 
+def asked_with(asked_else: Asked, rules: Ruleset) -> Asked | None:
+    """What else is asked for, and what rules ask for: of their events the whole, whatever words they hold."""
+    more = asked(rules)
+    if more is None:
+        return None
+    channels = dict(asked_else.channels)
+    for channel, ids in more.channels.items():
+        have = channels.get(channel, set())
+        channels[channel] = None if have is None or ids is None else have | ids
+    words = {
+        (channel, number): some
+        for (channel, number), some in asked_else.words.items()
+        if (ids := more.channels.get(channel, set())) is not None and number not in ids
+    }
+    return Asked(channels, words, asked_else.kinds)
+
+
+def match_signals(con: duckdb.DuckDBPyConnection, rules: Ruleset, own: list[Rule]) -> tuple[list[Rule], dict[int, str]]:
+    """Match rules, and make signals of those of lateral movement.
+
+    Gives the rules to count besides hopwatch's `own`, and by index those that could not be run.
+    """
+    failed = match(con, rules)
+    found = signals(rules, frozenset(rule.name for rule in own))
+    add_signals(con, rules, found)
+    return found.rules, failed
+
+
 def prepare(con: duckdb.DuckDBPyConnection, rules: Ruleset) -> None:
     """Fill what the pseudo-fields of rules ask: who is behind an address, and what a host is for."""
     macros(con)
@@ -103,9 +134,7 @@ def sql_of(rules: Ruleset, chosen: Iterable[int]) -> Iterator[str]:
         entry = rules.entries[i]
         yield f"-- {' '.join(entry.title.split())}: {entry.state}"
         for match in entry.matches:
-            ids = f" AND event_id IN ({', '.join(map(str, match.event_ids))})" if match.event_ids else ""
-            place = "TRUE" if match.table != "windows_event" else f"channel = {literal(match.channel)}{ids}"
-            shadows = "".join(f",\n    {sql} AS \"{name}\"" for name, sql in sorted(match.shadows.items()))
-            yield f"SELECT * FROM (SELECT *{shadows}\n  FROM {match.table} WHERE {place})\nWHERE {match.sql};"
+            shadows = "".join(f',\n    {sql} AS "{name}"' for name, sql in sorted(match.shadows.items()))
+            yield f"SELECT * FROM (SELECT *{shadows}\n  FROM {match.table} WHERE {place_sql(match)})\nWHERE {match.sql};"
         if entry.correlated is not None and entry.state == State.READY:
             yield f"{held(entry.correlated, rules)};"

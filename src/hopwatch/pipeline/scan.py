@@ -16,7 +16,7 @@ from hopwatch.facts import survey as facts
 from hopwatch.model.hop import Hop
 from hopwatch.model.standing import Standing, merged
 from hopwatch.model.summary import Summary
-from hopwatch.pipeline.logs import LogOptions, Progress, read_logs, silent
+from hopwatch.pipeline.logs import LogOptions, Progress, asked, read_asked, read_logs, silent
 from hopwatch.score.judge import judge, weights
 from hopwatch.sigma.load import own_rules
 from hopwatch.sigma.match import match
@@ -26,8 +26,10 @@ from hopwatch.store.database import plan_for
 if TYPE_CHECKING:
     import duckdb
 
+    from hopwatch.model.detection import Ruleset
     from hopwatch.model.draft import Draft
     from hopwatch.model.rule import Rule
+    from hopwatch.pipeline.rules import Run
 
 Judge = Callable[[Sequence["Draft"]], Sequence[Standing]]  # what context, baseline or authentication says of each
 
@@ -37,19 +39,22 @@ class ScanOptions:
     """What to scan, and how far apart the parts of one movement may be (`window`, in seconds).
 
     `every`: give also the hops that hold only weak evidence and so cannot alert; without them a large scan is faster.
+    `sigma`: rules that a user brings; those of lateral movement count for hops, the others are listed.
     """
 
     logs: LogOptions = field(default_factory=LogOptions)
     window: int = 300
     every: bool = True
+    sigma: Ruleset | None = None
 
 
 @dataclass(frozen=True)
 class Result:
-    """The hops of a scan, in order of start and target, and a summary of what was read."""
+    """The hops of a scan, in order of start and target, and a summary of what was read; what Sigma rules matched."""
 
     hops: list[Hop]
     summary: Summary = field(default_factory=Summary)
+    sigma: Run | None = None
 
     def to_arrow(self) -> pa.Table:
         """Give the hops as an Arrow table: the contract's scalars as columns, nested parts as JSON text."""
@@ -69,6 +74,8 @@ def scan(paths: Iterable[str | Path], options: ScanOptions | None = None, progre
     """
     options = options or ScanOptions()
     rules = own_rules(schema_columns())
+    if options.sigma is not None:
+        return _scan_with_sigma(paths, options, rules, options.sigma, progress)
     con, summary = read_logs(paths, options.logs, rules, progress)
     plan_for(con, summary.kept)
     hops = hops_of(con, rules, kernel.Options(options.window, every=options.every))
@@ -76,11 +83,33 @@ def scan(paths: Iterable[str | Path], options: ScanOptions | None = None, progre
     return Result(hops, summary)
 
 
+def _scan_with_sigma(
+    paths: Iterable[str | Path], options: ScanOptions, rules: list[Rule], sigma: Ruleset, progress: Progress
+) -> Result:
+    """Scan with rules that a user brings besides hopwatch's own."""
+    from hopwatch.pipeline import rules as bring  # here, since a scan without such rules needs none of it
+
+    con, summary = read_asked(paths, options.logs, bring.asked_with(asked(rules), sigma), progress)
+    plan_for(con, summary.kept)
+    more, failed = bring.match_signals(con, sigma, rules)
+    hops = hops_of(con, rules, kernel.Options(options.window, every=options.every), more=more)
+    (summary.hops,) = con.execute("SELECT count(*) FROM hop").fetchone() or (0,)
+    return Result(hops, summary, bring.Run(con, sigma, summary, failed))
+
+
 def hops_of(
-    con: duckdb.DuckDBPyConnection, rules: list[Rule], options: kernel.Options, judges: Sequence[Judge] = ()
+    con: duckdb.DuckDBPyConnection,
+    rules: list[Rule],
+    options: kernel.Options,
+    judges: Sequence[Judge] = (),
+    more: Sequence[Rule] = (),
 ) -> list[Hop]:
-    """Survey the store, detect, and judge what was found by all that is known besides."""
+    """Survey the store, detect, and judge what was found by all that is known besides.
+
+    `more` are rules whose signals are in the store already.
+    """
     match(con, rules)
+    rules = [*rules, *more]
     facts.prepare(con)
     facts.survey(con)
     kernel.prepare(con, rules)

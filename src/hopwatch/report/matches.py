@@ -13,7 +13,7 @@ from rich.text import Text
 from hopwatch.model.hop import SEVERITIES, iso
 from hopwatch.report.safe import json_text, shown
 from hopwatch.report.text import STYLES, summary_lines
-from hopwatch.store.database import windows_columns
+from hopwatch.store.columns import windows_columns
 
 if TYPE_CHECKING:
     import duckdb
@@ -92,7 +92,9 @@ def _correlations(con: duckdb.DuckDBPyConnection, rules: Ruleset) -> Iterator[Ti
 
 def _found(con: duckdb.DuckDBPyConnection, rules: Ruleset, entry: Entry, raw: Row) -> Row:
     assert entry.correlated is not None
-    (total,) = con.cursor().execute("SELECT count(*) FROM sigma_correlation_event WHERE id = ?", [raw["id"]]).fetchone() or (0,)
+    (total,) = con.cursor().execute(
+        "SELECT count(*) FROM sigma_correlation_event WHERE id = ?", [raw["id"]]
+    ).fetchone() or (0,)
     return {
         "correlation": entry.correlated.type,
         "time": iso(raw["time"]),
@@ -127,8 +129,15 @@ def _fetched(con: duckdb.DuckDBPyConnection, sql: str) -> Iterator[Row]:
             yield dict(zip(names, row, strict=True))
 
 
-def report(con: duckdb.DuckDBPyConnection, rules: Ruleset, summary: Summary | None) -> Iterator[RenderableType]:
-    """Render what rules matched, rule by rule, the gravest first; after what was read, where a summary is given."""
+def report(
+    con: duckdb.DuckDBPyConnection, rules: Ruleset, summary: Summary | None, before: bool = False
+) -> Iterator[RenderableType]:
+    """Render what rules matched, rule by rule, the gravest first; after what was read, where a summary is given.
+
+    `before`: something else stands before it.
+    """
+    if before:
+        yield Text("\nSigma rules", "bold underline")
     if summary is not None:
         yield from summary_lines(summary)
     held: dict[int, list[Row]] = {}
@@ -138,7 +147,9 @@ def report(con: duckdb.DuckDBPyConnection, rules: Ruleset, summary: Summary | No
         if len(held.setdefault(rule, [])) < EVENTS:
             held[rule].append(row)
     total = sum(counts.values())
-    yield Text(f"{_count(total, 'match', 'es')} of {_count(len(counts), 'rule')} among {len(rules.entries)} loaded", "bold")
+    yield Text(
+        f"{_count(total, 'match', 'es')} of {_count(len(counts), 'rule')} among {len(rules.entries)} loaded", "bold"
+    )
     for rule in sorted(held, key=lambda r: (-_rank(rules.entries[r].level), rules.entries[r].title, r)):
         yield from _of_rule(rules.entries[rule], held[rule], counts[rule])
 

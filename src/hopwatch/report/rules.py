@@ -73,7 +73,10 @@ def _verdict(rules: Ruleset) -> Text:
 def problem_lines(rules: Ruleset) -> Iterator[str]:
     """Give one JSON line for each entry: its state and what is wrong with it."""
     for entry in rules.entries:
-        row = {key: getattr(entry, key) for key in ("file", "line", "kind", "title", "id", "name", "level", "source", "state")}
+        row = {
+            key: getattr(entry, key)
+            for key in ("file", "line", "kind", "title", "id", "name", "level", "source", "state")
+        }
         yield _line(row | {"problems": [asdict(problem) for problem in entry.problems]})
 
 
@@ -112,7 +115,9 @@ def details(entry: Entry, hidden: bool) -> Iterator[RenderableType]:
             yield Text(f"{name:>12}  {shown(value)}")
     yield from _correlation(entry)
     for problem in entry.problems:
-        yield Text(f"{'error' if problem.fatal else 'warning':>12}  line {problem.line}: {shown(problem.text)}", "yellow")
+        yield Text(
+            f"{'error' if problem.fatal else 'warning':>12}  line {problem.line}: {shown(problem.text)}", "yellow"
+        )
         if problem.mend:
             yield Text(f"{'mend':>12}  {shown(problem.mend)}", "green")
 

@@ -47,8 +47,8 @@ def parse(name: str, text: str, known: frozenset[str], file: str) -> tuple[Rule,
 
 def _rule(name: str, raw: dict[str, Any], known: frozenset[str]) -> Rule:
     sigma = SigmaRule.from_dict({k: v for k, v in raw.items() if k not in ("hopwatch", "cases")})
-    own = _own_block(raw.get("hopwatch"))
-    extract = {who: _extract(who, spec) for who, spec in (own.get("extract") or {}).items()}
+    own = own_block(raw.get("hopwatch"))
+    extract = {who: extract_of(who, spec) for who, spec in (own.get("extract") or {}).items()}
     sources = [place for place in places(Source.of(raw.get("logsource"))) if not place.extra]
     if not sources:
         raise RuleError(f"logsource {raw.get('logsource')} is not known")
@@ -71,8 +71,8 @@ def _rule(name: str, raw: dict[str, Any], known: frozenset[str]) -> Rule:
     )
 
 
-def _own_block(own: Any) -> dict[str, Any]:
-    """Check the `hopwatch` block of a rule."""
+def own_block(own: Any) -> dict[str, Any]:
+    """Check the `hopwatch` block of a rule. Raises RuleError."""
     if not isinstance(own, dict):
         raise RuleError("the block `hopwatch` is missing: it says leg, technique and points")
     if unknown := sorted(set(own) - OWN_KEYS):
@@ -90,7 +90,8 @@ def _own_block(own: Any) -> dict[str, Any]:
     return own
 
 
-def _extract(who: str, spec: Any) -> Extract:
+def extract_of(who: str, spec: Any) -> Extract:
+    """Read where the text of an event names somebody. Raises RuleError."""
     if who not in EXTRACTS or not isinstance(spec, dict) or "field" not in spec:
         raise RuleError(f"extract {who!r}: one of {', '.join(EXTRACTS)}, each with `field` and perhaps `re`")
     pattern = spec.get("re")
@@ -118,9 +119,9 @@ def _conditions(
     ids = place.event_ids or tuple(sorted(event_ids(node) or ()))
     parts = {
         "hit": f"coalesce({to_sql(node, columns)}, FALSE) AND ({place.where})",
-        "text": _sentence(own.get("text") or sigma.title, columns),
+        "text": sentence(own.get("text") or sigma.title, columns),
     }
-    parts |= {who: _extract_sql(extract[who], columns) if who in extract else "NULL" for who in EXTRACTS}
+    parts |= {who: extract_sql(extract[who], columns) if who in extract else "NULL" for who in EXTRACTS}
     row = ", ".join(f"{literal(k)}: {v}" for k, v in parts.items() if k != "hit")
     sql = f"CASE WHEN {parts['hit']} THEN {{'rule': @RULE@, {row}}} END"
     derived = [name for name, texts in place.fields.items() if any(text.startswith("sql:") for text in texts)]
@@ -128,14 +129,15 @@ def _conditions(
     return [Condition(place.channel, ids, sql, place.table, words)]
 
 
-def _extract_sql(extract: Extract, columns: Columns) -> str:
+def extract_sql(extract: Extract, columns: Columns) -> str:
+    """The SQL of the name that an event's text holds."""
     column = columns.expression(extract.field)
     if extract.pattern is None:
         return f"nullif({column}, '-')"
     return f"nullif(regexp_extract({column}, {literal(extract.pattern)}, {extract.group}, 'i'), '')"
 
 
-def _sentence(text: str, columns: Columns) -> str:
+def sentence(text: str, columns: Columns) -> str:
     """The SQL that fills in a rule's sentence, every field cut to a length that a line can bear."""
     parts: list[str] = []
     at = 0

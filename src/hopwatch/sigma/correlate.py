@@ -10,10 +10,10 @@ import duckdb
 from hopwatch.model.detection import Correlated, Match, Ruleset, State
 from hopwatch.sigma.columns import Columns
 from hopwatch.sigma.expression import Node, chains, parsed, sql_of
-from hopwatch.sigma.literal import literal
-from hopwatch.sigma.logsource import ANY, Place
-from hopwatch.sigma.run import inner_keys, with_inner
-from hopwatch.store.database import run_sql, schema_columns
+from hopwatch.sigma.logsource import Place
+from hopwatch.sigma.run import inner_keys, place_sql, with_inner
+from hopwatch.store.columns import schema_columns
+from hopwatch.store.database import run_sql
 
 OPERATORS = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<", "eq": "=", "neq": "<>"}
 BACK = "PARTITION BY grp ORDER BY time RANGE BETWEEN INTERVAL '{span} seconds' PRECEDING AND CURRENT ROW"
@@ -92,19 +92,12 @@ def _matched(con: duckdb.DuckDBPyConnection, i: int, called: str, match: Match, 
     columns = Columns(schema_columns(), Place(match.channel, (), match.fields, match.table), strict=False, shadows={})
     shown = [_text(columns, _field(called, name, correlated)) for name in correlated.group_by]
     values = [_text(columns, field) for field in _value_fields(correlated)]
-    where = _where(match)
+    where = place_sql(match)
     keys = inner_keys(con, match.table, where, [*shown, *values])
     shown, values = ([with_inner(sql, keys) for sql in texts] for texts in (shown, values))
     return f"""SELECT {i} AS named, m.time, m.source_table, m.key, {_list(shown)} AS shown, {_value(values)} AS value
         FROM sigma_match m JOIN (FROM {match.table} WHERE {where}) USING (key)
         WHERE m.rule = {i} AND m.source_table = '{match.table}'"""
-
-
-def _where(match: Match) -> str:
-    if match.table != "windows_event" or match.channel == ANY:
-        return "TRUE"
-    ids = f" AND event_id IN ({', '.join(map(str, match.event_ids))})" if match.event_ids else ""
-    return f"channel = {literal(match.channel)}{ids}"
 
 
 def _text(columns: Columns, field: str) -> str:
@@ -171,7 +164,10 @@ def _boolean(node: Node, correlated: Correlated, index: dict[str, int]) -> str:
     def present(name: str, negated: bool) -> str:
         return f"{'around' if negated else 'back'}_{index[name]}"
 
-    flags = [f"bool_or(named = {i}) OVER ({back}) AS back_{i}, bool_or(named = {i}) OVER ({around}) AS around_{i}" for i in sorted(set(index.values()))]
+    flags = [
+        f"bool_or(named = {i}) OVER ({back}) AS back_{i}, bool_or(named = {i}) OVER ({around}) AS around_{i}"
+        for i in sorted(set(index.values()))
+    ]
     return f"""SELECT grp, time, start, found AS value FROM (
         SELECT grp, time, min(time) OVER ({back}) AS start, count(DISTINCT named) OVER ({back}) AS found, {", ".join(flags)}
         FROM occurrence) WHERE {sql_of(node, present)}"""
@@ -180,7 +176,11 @@ def _boolean(node: Node, correlated: Correlated, index: dict[str, int]) -> str:
 def _ordered(correlated: Correlated, index: dict[str, int]) -> str:
     """For each way to fulfil the condition: the latest begin of a chain of its rules that ends now, in the span."""
     whole = correlated.condition if isinstance(correlated.condition, str) else " and ".join(correlated.rules)
-    ways = [_chain([index[n] for n in steps], [index[n] for n in absent], correlated) for steps, absent in chains(parsed(whole)) if steps]
+    ways = [
+        _chain([index[n] for n in steps], [index[n] for n in absent], correlated)
+        for steps, absent in chains(parsed(whole))
+        if steps
+    ]
     return " UNION ".join(ways)
 
 
@@ -189,6 +189,8 @@ def _chain(steps: list[int], absent: list[int], correlated: Correlated) -> str:
     nots = [f"coalesce(bool_or(named = {i}) OVER ({around}), FALSE)" for i in absent]
     query = f"SELECT *, CASE WHEN named = {steps[0]} THEN time END AS begin, {' OR '.join(nots) or 'FALSE'} AS barred FROM occurrence"
     for step in steps[1:]:
-        query = f"SELECT * REPLACE (CASE WHEN named = {step} THEN max(begin) OVER ({SO_FAR}) END AS begin) FROM ({query})"
+        query = (
+            f"SELECT * REPLACE (CASE WHEN named = {step} THEN max(begin) OVER ({SO_FAR}) END AS begin) FROM ({query})"
+        )
     return f"""SELECT grp, time, begin AS start, {len(steps)} AS value FROM ({query})
         WHERE time - begin <= INTERVAL '{correlated.seconds} seconds' AND NOT barred"""

@@ -18,6 +18,7 @@ from sigma.types import SigmaExpansion, SigmaRegularExpression
 from hopwatch.model.detection import Correlated, Entry, Match, Problem, State
 from hopwatch.model.errors import RuleError
 from hopwatch.sigma.columns import Columns
+from hopwatch.sigma.compile import extract_of, own_block
 from hopwatch.sigma.condition import event_ids, to_sql
 from hopwatch.sigma.document import Document
 from hopwatch.sigma.expression import chains, parsed
@@ -50,7 +51,9 @@ def compile_document(document: Document, file: str, setting: Setting) -> Entry:
     """Compile a document; what is wrong with it stands in the entry, and nothing is raised."""
     title = re.sub(r"\.ya?ml$", "", file.replace("\\", "/").rsplit("/", 1)[-1])
     if not isinstance(document.content, dict):
-        return _failed(file, document.line, title, Problem("a rule is a mapping", document.line, "title, logsource, detection"))
+        return _failed(
+            file, document.line, title, Problem("a rule is a mapping", document.line, "title, logsource, detection")
+        )
     raw, problems = mended(document, title)
     kind = "correlation" if "correlation" in raw else "filter" if "filter" in raw else "rule"
     try:
@@ -88,6 +91,8 @@ def _rule(raw: dict[str, Any], document: Document, setting: Setting) -> dict[str
     for one in setting.filters:
         sigma = one.apply_on_rule(sigma)  # type: ignore[assignment]
     problems = hints(raw, source, document)
+    if "hopwatch" in raw:
+        _check_own(raw["hopwatch"])
     if missing := expand(sigma, setting.values):
         line = next((n for path, n in document.lines.items() if "|expand" in path[-1]), document.line)
         names = ", ".join(f"%{name}%" for name in missing)
@@ -102,10 +107,20 @@ def _rule(raw: dict[str, Any], document: Document, setting: Setting) -> dict[str
     return {"state": state, "problems": tuple(problems), "matches": matches}
 
 
+def _check_own(own: Any) -> None:
+    """Raises RuleError for a `hopwatch` block that is not of the form of hopwatch's own rules."""
+    for who, spec in (own_block(own).get("extract") or {}).items():
+        extract_of(who, spec)
+
+
 def _state_elsewhere(source: Source, document: Document, problems: list[Problem]) -> State:
     """The state of a rule whose logsource hopwatch does not store."""
     if is_stored_elsewhere(source):
-        problems.append(Problem(f"hopwatch does not store this log ({source}): the rule matches nothing", document.line_of("logsource")))
+        problems.append(
+            Problem(
+                f"hopwatch does not store this log ({source}): the rule matches nothing", document.line_of("logsource")
+            )
+        )
         return State.NOT_STORED
     if not is_ours(source):
         return State.OTHER_LOGS
@@ -123,9 +138,14 @@ def _match(nodes: list[Any], place: Place, known: frozenset[str], problems: list
     asked = () if any(i is None for i in ids) else tuple(sorted(frozenset().union(*(i or () for i in ids))))
     for name in sorted(columns.missing):
         line = next((n for path, n in document.lines.items() if path[-1].split("|")[0] == name), document.line)
-        problem = Problem(f"{place.channel.removeprefix('zeek_')} as hopwatch stores it has no field {name}: it is always absent", line)
+        problem = Problem(
+            f"{place.channel.removeprefix('zeek_')} as hopwatch stores it has no field {name}: it is always absent",
+            line,
+        )
         problems += [problem] if problem not in problems else []
-    where = "" if place.where == "TRUE" else " AND " + columns.named(f"where {place.where}".replace('"', ""), place.where)
+    where = (
+        "" if place.where == "TRUE" else " AND " + columns.named(f"where {place.where}".replace('"', ""), place.where)
+    )
     fields = {key: tuple(names) for key, names in place.fields.items()}
     return Match(place.table, place.channel, place.event_ids or asked, f"({sql}){where}", columns.shadows or {}, fields)
 
@@ -136,7 +156,7 @@ def _try_patterns(nodes: list[Any], con: duckdb.DuckDBPyConnection) -> None:
         if isinstance(value, SigmaRegularExpression):
             try:
                 con.execute("SELECT regexp_matches('', ?)", [regex_pattern(value)])
-            except Exception as error:  # noqa: BLE001 - whatever is said of a pattern is said on
+            except Exception as error:
                 text = str(error).split("\n")[0].split(": ", 1)[-1]
                 raise RuleError(f"the regular expression '{value.regexp}' cannot be used: {text}") from error
 
@@ -197,7 +217,10 @@ def _fatal(text: str, raw: dict[str, Any], document: Document) -> Problem:
     """What keeps a rule from running, with the line that it speaks of and how to mend it."""
     condition = str((raw.get("detection") or {}).get("condition", "")) if isinstance(raw.get("detection"), dict) else ""
     if AGGREGATION.search(condition):
-        text, mend = "a condition that counts is of an older specification", "write a correlation (docs/rules.md shows one)"
+        text, mend = (
+            "a condition that counts is of an older specification",
+            "write a correlation (docs/rules.md shows one)",
+        )
         return Problem(text, document.line_of("detection", "condition"), mend, fatal=True)
     return Problem(text, _line_of(text, document), _mend_of(text), fatal=True)
 

@@ -131,7 +131,9 @@ def _single_quotes(text: str) -> tuple[str, Problem | None]:
         if "\\" not in GOOD_ESCAPE.sub("", found[1]):
             return found[0]
         line = text.count("\n", 0, found.start()) + 1
-        problems.append(Problem(f"{found[0]} has a backslash that is no escape", line, "write it between single quotes"))
+        problems.append(
+            Problem(f"{found[0]} has a backslash that is no escape", line, "write it between single quotes")
+        )
         return "'" + found[1].replace("'", "''") + "'"
 
     mended = DOUBLE.sub(mend, text)

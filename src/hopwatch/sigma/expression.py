@@ -34,7 +34,9 @@ def _all(tokens: list[str], depth: int) -> tuple[Node, list[str]]:
     return _joined("and", lambda rest: _one(rest, depth), tokens)
 
 
-def _joined(word: str, read: Callable[[list[str]], tuple[Node, list[str]]], tokens: list[str]) -> tuple[Node, list[str]]:
+def _joined(
+    word: str, read: Callable[[list[str]], tuple[Node, list[str]]], tokens: list[str]
+) -> tuple[Node, list[str]]:
     node, rest = read(tokens)
     parts = [node]
     while rest and rest[0].lower() == word:
@@ -45,7 +47,9 @@ def _joined(word: str, read: Callable[[list[str]], tuple[Node, list[str]]], toke
 
 def _one(tokens: list[str], depth: int) -> tuple[Node, list[str]]:
     if not tokens or depth > DEEPEST:
-        raise RuleError("the condition ends where a rule is expected" if not tokens else "the condition nests too deeply")
+        raise RuleError(
+            "the condition ends where a rule is expected" if not tokens else "the condition nests too deeply"
+        )
     first, rest = tokens[0], tokens[1:]
     if first.lower() == "not":
         node, rest = _one(rest, depth + 1)
@@ -85,4 +89,7 @@ def chains(node: Node) -> list[Chain]:
             raise RuleError("in a temporal_ordered condition `not` stands before the name of a rule")
         return [((), frozenset({parts[0]}))]
     found = product(*(chains(part) for part in parts))
-    return [(tuple(n for steps, _ in way for n in steps), frozenset().union(*(absent for _, absent in way))) for way in found]
+    return [
+        (tuple(n for steps, _ in way for n in steps), frozenset().union(*(absent for _, absent in way)))
+        for way in found
+    ]

@@ -13,8 +13,8 @@ from hopwatch.model.detection import Problem
 from hopwatch.sigma.document import Document
 from hopwatch.sigma.logsource import Source
 
-PATHS = frozenset("image parentimage newprocessname parentprocessname imageloaded sourceimage targetimage".split())
-RENDERED = frozenset("message _raw renderingdescription renderedmessage messagenumber rendered_message".split())
+PATHS = frozenset(["image", "parentimage", "newprocessname", "parentprocessname", "imageloaded", "sourceimage", "targetimage"])
+RENDERED = frozenset(["message", "_raw", "renderingdescription", "renderedmessage", "messagenumber", "rendered_message"])
 FILE_NAME = re.compile(r"[^\\*?]+\.\w{2,4}")
 ONE_SIDED = "an EventID keeps a rule of this category from Sysmon 1 or from Security 4688"
 Selection = dict[str, Any]
@@ -82,7 +82,9 @@ def _fields(selection: Selection, document: Document, name: str) -> Iterator[Pro
         field, *modifiers = key.split("|")
         line = _line(document, name, key)
         if field.lower() in RENDERED:
-            yield Problem(f"{field} is text that Windows renders: logs seldom hold it", line, "name the event's own field")
+            yield Problem(
+                f"{field} is text that Windows renders: logs seldom hold it", line, "name the event's own field"
+            )
         bare = [text for text in _texts(value) if FILE_NAME.fullmatch(text)]
         if field.lower() in PATHS and not modifiers and bare:
             yield Problem(f"{field} holds a whole path", line, f"write {field}|endswith: '\\{bare[0]}'")

@@ -14,10 +14,9 @@ from hopwatch.sigma.document import Document
 
 # The keys of a rule beside those of its detection.
 KEYS = frozenset(
-    "title id name related taxonomy status description license references author date modified logsource detection fields "
-    "falsepositives level tags scope correlation filter action hopwatch cases regression_tests_path simulation".split()
+    ["title", "id", "name", "related", "taxonomy", "status", "description", "license", "references", "author", "date", "modified", "logsource", "detection", "fields", "falsepositives", "level", "tags", "scope", "correlation", "filter", "action", "hopwatch", "cases", "regression_tests_path", "simulation"]
 )
-WRITTEN = frozenset("product category service definition".split())
+WRITTEN = frozenset(["product", "category", "service", "definition"])
 LEVELS = ("informational", "low", "medium", "high", "critical")
 STATUSES = ("stable", "test", "experimental", "deprecated", "unsupported")
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -39,8 +38,9 @@ def mended(document: Document, title: str) -> tuple[Raw, list[Problem]]:
     def say(text: str, line: int, mend: str) -> None:
         problems.append(Problem(text, line, mend))
 
-    for step in (_logsource, _detection, _attributes, _tags, _title):
-        raw = step(raw, document, say) if step is not _title else _title(raw, document, say, title)
+    for step in (_logsource, _detection, _attributes, _tags):
+        raw = step(raw, document, say)
+    raw = _title(raw, document, say, title)
     if isinstance(raw.get("detection"), dict):
         raw["detection"] = _condition(_modifiers(raw["detection"], document, say), document, say)
     return raw, problems
@@ -49,7 +49,11 @@ def mended(document: Document, title: str) -> tuple[Raw, list[Problem]]:
 def _logsource(raw: Raw, document: Document, say: Say) -> Raw:
     given = raw.get("logsource")
     if isinstance(given, str):
-        say(f"logsource {given!r} is a mapping", document.line_of("logsource"), f"logsource: {{product: {given.lower()}}}")
+        say(
+            f"logsource {given!r} is a mapping",
+            document.line_of("logsource"),
+            f"logsource: {{product: {given.lower()}}}",
+        )
         return raw | {"logsource": {"product": given.lower()}}
     loose = [key for key in ("product", "category", "service") if isinstance(raw.get(key), str)]
     if given is None and loose:
@@ -65,7 +69,7 @@ def _detection(raw: Raw, document: Document, say: Say) -> Raw:
     """Put selections and a condition that stand beside `logsource` below `detection`."""
     if "correlation" in raw or "filter" in raw or raw.get("action") in ("global", "reset"):
         return raw
-    loose = {k: v for k, v in raw.items() if k not in KEYS and isinstance(v, dict | list) or k == "condition"}
+    loose = {k: v for k, v in raw.items() if (k not in KEYS and isinstance(v, dict | list)) or k == "condition"}
     given = raw.get("detection")
     if not loose or (given is not None and not isinstance(given, dict)):
         return raw
@@ -90,7 +94,11 @@ def _attributes(raw: Raw, document: Document, say: Say) -> Raw:
         "level": lambda v: str(v).lower() in LEVELS,
         "status": lambda v: str(v).lower() in STATUSES,
     }
-    mends = {"id": "give it a new UUID", "level": f"one of {', '.join(LEVELS)}", "status": f"one of {', '.join(STATUSES)}"}
+    mends = {
+        "id": "give it a new UUID",
+        "level": f"one of {', '.join(LEVELS)}",
+        "status": f"one of {', '.join(STATUSES)}",
+    }
     kept = dict(raw)
     for key, good in tests.items():
         if kept.get(key) is not None and not good(kept[key]):
@@ -137,7 +145,9 @@ def _modifiers(detection: Raw, document: Document, say: Say) -> Raw:
             return value
         return {_key(str(k), (*path, str(k)), document, say): mend(v, (*path, str(k))) for k, v in value.items()}
 
-    return {str(k): v if k in ("condition", "timeframe") else mend(v, ("detection", str(k))) for k, v in detection.items()}
+    return {
+        str(k): v if k in ("condition", "timeframe") else mend(v, ("detection", str(k))) for k, v in detection.items()
+    }
 
 
 def _key(key: str, path: tuple[str, ...], document: Document, say: Say) -> str:

@@ -28,7 +28,9 @@ def load_rules(paths: Iterable[str | Path], known: frozenset[str], values: Value
     Raises InputError for a path that does not exist. What is wrong with a rule stands in its entry.
     """
     texts, unread = _texts(paths)
-    setting = _digest(COMPILER.encode(), *sorted(name.encode() for name in known), orjson.dumps(values or {}), *_filters(texts))
+    setting = _digest(
+        COMPILER.encode(), *sorted(name.encode() for name in known), orjson.dumps(values or {}), *_filters(texts)
+    )
     keys = {file: _digest(setting.encode(), file.encode(), text) for file, text in texts.items()}
     cached = recall(f"sigma-{COMPILER}", keys.values())
     found = {file: entries for file, key in keys.items() if (entries := _decoded(cached.get(key)))}
@@ -169,5 +171,3 @@ def _entry(raw: dict[str, Any]) -> Entry:
 def _match(raw: dict[str, Any]) -> Match:
     fields = {key: tuple(names) for key, names in raw["fields"].items()}
     return Match(**raw | {"event_ids": tuple(raw["event_ids"]), "fields": fields})
-
-

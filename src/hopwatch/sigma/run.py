@@ -59,7 +59,9 @@ def match_rules(con: duckdb.DuckDBPyConnection, rules: Ruleset, one_by_one: bool
     prepare(con)
     con.execute(TABLES)
     for group in groups(con, rules):
-        keys = inner_keys(con, group.table, group.where, (sql for _, match in group.rules for sql in match.shadows.values()))
+        keys = inner_keys(
+            con, group.table, group.where, (sql for _, match in group.rules for sql in match.shadows.values())
+        )
         for part in _parts(group.rules, one_by_one):
             failed |= _run(con, group, part, keys)
     return failed
@@ -84,7 +86,7 @@ def statement(group: Group, part: list[tuple[int, Match]], keys: Keys) -> str:
         shadows |= match.shadows
     names = sorted({inner[1].replace("''", "'") for sql in shadows.values() for inner in INNER.finditer(sql)})
     shown = {name: spelled for name in names for spelled in [keys.get(_plain(name), [])]}
-    columns = [f"{_resolved(sql, shown)} AS \"{name}\"" for name, sql in sorted(shadows.items())]
+    columns = [f'{_resolved(sql, shown)} AS "{name}"' for name, sql in sorted(shadows.items())]
     return INSERT.format(
         table=group.table,
         cases=", ".join(f"CASE WHEN {match.sql} THEN {rule} END" for rule, match in part),
@@ -176,6 +178,14 @@ def groups(con: duckdb.DuckDBPyConnection, rules: Ruleset) -> list[Group]:
 def _reads(match: Match, channel: str, event_id: int) -> bool:
     at = match.table == "windows_event" and match.channel in (ANY, channel)
     return at and (not match.event_ids or event_id in match.event_ids)
+
+
+def place_sql(match: Match) -> str:
+    """The SQL of the place that a match is in."""
+    if match.table != "windows_event" or match.channel == ANY:
+        return "TRUE"
+    ids = f" AND event_id IN ({', '.join(map(str, match.event_ids))})" if match.event_ids else ""
+    return f"channel = {literal(match.channel)}{ids}"
 
 
 def wanted_events(matches: Iterable[Match]) -> dict[str, set[int] | None] | None:
