@@ -32,7 +32,7 @@ def _entries(file: str, text: bytes, setting: Setting) -> list[Entry]:
     try:
         found = list(_templated(documents(text.decode("utf-8-sig", "replace").replace("\0", ""))))
     except RuleError as error:
-        problem = Problem(str(error).split(": ", 1)[-1] if error.line else str(error), error.line, fatal=True)
+        problem = Problem(str(error), error.line, fatal=True)
         title = file.replace("\\", "/").rsplit("/", 1)[-1]
         return [Entry(file, error.line or 1, "rule", title, state=State.FAILED, problems=(problem,))]
     return [compile_document(document, file, setting) for document in found]

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 PLAIN = ("title", "id", "name", "level", "status", "tags")
 QUOTED = re.compile(r"'([^']+)'")
+OF_CONDITION = ("not defined in detections", "doesn't match any detection", "Expected ")
 AGGREGATION = re.compile(r"\|\s*(count|min|max|avg|sum|near)\b")
 
 
@@ -232,6 +233,8 @@ def _line_of(text: str, document: Document) -> int:
             if path[-1] == word or word in path[-1].split("|"):
                 return line
     spoken = text.lower()
+    if any(words in text for words in OF_CONDITION):
+        spoken = "condition"
     for block in ("condition", "correlation", "logsource", "log source", "filter", "detection", "level", "status"):
         if block in spoken:
             key = block.replace(" ", "")
