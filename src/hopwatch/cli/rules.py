@@ -68,7 +68,7 @@ def list_rules(paths: SomeRules = None, placeholders: Placeholders = None, out: 
 
     found = _load(paths or _own(), placeholders)
     with opened(out) as stream:
-        write(stream, report.listed(found))
+        write(stream, report.listed(found), wrap=False)
 
 
 @app.command()

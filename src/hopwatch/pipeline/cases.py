@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -13,6 +13,15 @@ from hopwatch.normalise.ingest import Ingest
 from hopwatch.pipeline.rules import match
 from hopwatch.sigma.cases import raw_record
 from hopwatch.store.database import connect
+
+
+MOST = 1000  # cases of one rule
+NETWORK = ("connection", "dns", "smb_activity", "dce_rpc", "kerberos_activity", "ntlm_activity", "http_activity")
+HITS = "SELECT rule, record_id FROM sigma_match JOIN windows_event USING (key)" + "".join(
+    f" UNION ALL SELECT rule, CAST(substr(uid, 2) AS BIGINT) FROM sigma_match JOIN {table} USING (key)"
+    f" WHERE source_table = '{table}' AND uid LIKE 'C%'"
+    for table in NETWORK
+)
 
 
 @dataclass(frozen=True)
@@ -27,30 +36,40 @@ class Result:
 
 
 def run_cases(rules: Ruleset) -> list[Result]:
-    """Run every case of the rules; a rule that has cases and does not load fails them all."""
+    """Run every case of the rules; a rule that has cases and does not load fails them all.
+
+    The cases of all rules are read together, each rule's on a host of its own. A rule of which a case goes wrong so has
+    its cases run again alone, and that counts.
+    """
+    every = [entry for entry in rules.entries if entry.kind == "rule" and entry.cases]
+    ready = [entry for entry in every if entry.state == State.READY]
     results: list[Result] = []
-    for entry in rules.entries:
-        if entry.kind != "rule" or not entry.cases:
-            continue
-        if entry.state != State.READY:
-            results.append(Result(entry.file, entry.line, entry.title, False, f"the rule is not ready: {entry.state}"))
-        else:
-            results += _of_rule(entry)
-    return results
+    for entry, together in zip(ready, _run(ready), strict=True):
+        results += together if all(result.passed for result in together) else _run([entry])[0]
+    idle = (entry for entry in every if entry.state != State.READY)
+    return results + [_wrong(entry, f"the rule is not ready: {entry.state}") for entry in idle]
 
 
-def _of_rule(entry: Entry) -> list[Result]:
-    cases = [case for case in entry.cases if isinstance(case.get("hit", case.get("miss")), dict)]
-    table = entry.matches[0].table
+def _wrong(entry: Entry, text: str) -> Result:
+    return Result(entry.file, entry.line, entry.title, False, text)
+
+
+def _run(entries: list[Entry]) -> list[list[Result]]:
+    """The results of each rule's cases, of all rules in one store."""
     con = connect()
     ingest = Ingest(con, None, Summary())
-    records = [raw_record(_event(case), n, table, _places(entry)) for n, case in enumerate(cases, 1)]
-    ingest.add([orjson.dumps(record, default=str) for record in records], "cases")
+    numbers: list[dict[int, dict[str, Any]]] = []
+    for i, entry in enumerate(entries, 1):
+        cases = [case for case in entry.cases if isinstance(case.get("hit", case.get("miss")), dict)]
+        numbers.append({i * MOST + n: case for n, case in enumerate(cases, 1)})
+        host = {} if len(entries) == 1 else {"Computer": f"srv{i:04}.corp.example"}
+        table = entry.matches[0].table
+        records = [raw_record(host | _event(case), n, table, _places(entry)) for n, case in numbers[-1].items()]
+        ingest.add([orjson.dumps(record, default=str) for record in records], f"cases {i}")
     ingest.finish()
-    match(con, Ruleset((replace(entry, correlated=None),)))
-    number = "record_id" if table == "windows_event" else "CAST(substr(uid, 2) AS BIGINT)"
-    hits = {n for (n,) in con.execute(f"SELECT {number} FROM sigma_match JOIN {table} USING (key)").fetchall()}
-    return [_result(entry, case, n in hits) for n, case in enumerate(cases, 1)]
+    match(con, Ruleset(tuple(entries)))
+    hits = {*con.execute(HITS).fetchall()}
+    return [[_result(e, case, (i, n) in hits) for n, case in numbers[i].items()] for i, e in enumerate(entries)]
 
 
 def _event(case: dict[str, Any]) -> dict[str, Any]:

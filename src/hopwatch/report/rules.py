@@ -86,12 +86,10 @@ def _line(row: dict[str, object]) -> str:
 
 def listed(rules: Ruleset) -> Iterator[RenderableType]:
     """Render one line for each entry."""
-    table = Table("level", "title", "logsource", "state", "file", box=None, header_style="bold")
     for entry in rules.entries:
-        level = Text(entry.level or "-", STYLES.get(entry.level, "dim"))
-        place = f"{shown(entry.file)}:{entry.line}"
-        table.add_row(level, shown(entry.title), shown(_kind(entry)), str(entry.state), place)
-    yield table
+        line = Text.assemble((f"{entry.level or '-':<13} ", STYLES.get(entry.level, "dim")), f"{entry.state:<12} ")
+        line.append(f"{shown(entry.title)}  ", "bold")
+        yield line.append(f"({shown(_kind(entry))})  {shown(entry.file)}:{entry.line}", "dim")
 
 
 def details(entry: Entry, hidden: bool) -> Iterator[RenderableType]:
