@@ -19,8 +19,9 @@ help: ## print this
 
 install: $(VENV)/.installed ## make .venv/bin/hopwatch, with pinned dependencies
 
-demo: install ## scan the sample logs and print the hops (LOGS=folder: your own logs)
+demo: install ## scan the sample logs, then a made-up organisation (LOGS=folder: your own logs alone)
 	@$(VENV)/bin/hopwatch scan "$$LOGS"
+	@if [ "$$LOGS" = samples ]; then PATH="$$PWD/$(VENV)/bin:$$PATH" sh bench/demo.sh build/demo; fi
 
 test: $(VENV)/.installed-dev ## run the tests (ARGS='-k name': some of them)
 	$(PY) -m pytest -n 2 $(ARGS)
@@ -36,6 +37,7 @@ fuzz: $(VENV)/.installed-dev ## damaged files and random worlds, for long (FUZZ=
 
 bench: $(VENV)/.installed-dev ## measure how long a scan takes
 	$(PY) bench/bench.py
+	$(PY) bench/rules.py
 
 docs-pages: $(VENV)/.installed-dev ## write what is generated in docs/ and README.md anew
 	$(PY) docs/generate.py

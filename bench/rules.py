@@ -19,9 +19,106 @@ from hopwatch.store.database import connect
 EVENTS = 1_000_000
 RULES = 200
 MANY = int(os.environ.get("MANY", 2_400))  # about as many as the public set has
-TOOLS = ["cmd", "powershell", "pwsh", "rundll32", "regsvr32", "mshta", "wscript", "cscript", "certutil", "bitsadmin", "net", "net1", "whoami", "nltest", "reg", "schtasks", "sc", "wmic", "psexec", "procdump", "ntdsutil", "vssadmin", "wevtutil", "bcdedit", "curl", "msbuild", "installutil", "csc", "cmstp", "control", "forfiles", "hh", "msiexec", "odbcconf"]
-OTHERS = ["svchost", "chrome", "explorer", "outlook", "teams", "winword", "excel", "conhost", "searchindexer", "taskhostw", "spoolsv", "lsass", "msmpeng", "onedrive"]
-WORDS = ["download", "invoke", "expression", "encoded", "hidden", "bypass", "noprofile", "http", "https", "temp", "appdata", "startup", "lsass", "shadow", "delete", "create", "user", "add", "localgroup", "administrators", "domain", "trusts", "query", "export", "save", "system", "sam", "security", "currentversion", "run", "services", "start", "javascript", "vbscript", "comsvcs", "minidump", "transfer", "cache", "verify", "decode", "hash", "token", "privilege", "remote", "process", "call"]
+TOOLS = [
+    "cmd",
+    "powershell",
+    "pwsh",
+    "rundll32",
+    "regsvr32",
+    "mshta",
+    "wscript",
+    "cscript",
+    "certutil",
+    "bitsadmin",
+    "net",
+    "net1",
+    "whoami",
+    "nltest",
+    "reg",
+    "schtasks",
+    "sc",
+    "wmic",
+    "psexec",
+    "procdump",
+    "ntdsutil",
+    "vssadmin",
+    "wevtutil",
+    "bcdedit",
+    "curl",
+    "msbuild",
+    "installutil",
+    "csc",
+    "cmstp",
+    "control",
+    "forfiles",
+    "hh",
+    "msiexec",
+    "odbcconf",
+]
+OTHERS = [
+    "svchost",
+    "chrome",
+    "explorer",
+    "outlook",
+    "teams",
+    "winword",
+    "excel",
+    "conhost",
+    "searchindexer",
+    "taskhostw",
+    "spoolsv",
+    "lsass",
+    "msmpeng",
+    "onedrive",
+]
+WORDS = [
+    "download",
+    "invoke",
+    "expression",
+    "encoded",
+    "hidden",
+    "bypass",
+    "noprofile",
+    "http",
+    "https",
+    "temp",
+    "appdata",
+    "startup",
+    "lsass",
+    "shadow",
+    "delete",
+    "create",
+    "user",
+    "add",
+    "localgroup",
+    "administrators",
+    "domain",
+    "trusts",
+    "query",
+    "export",
+    "save",
+    "system",
+    "sam",
+    "security",
+    "currentversion",
+    "run",
+    "services",
+    "start",
+    "javascript",
+    "vbscript",
+    "comsvcs",
+    "minidump",
+    "transfer",
+    "cache",
+    "verify",
+    "decode",
+    "hash",
+    "token",
+    "privilege",
+    "remote",
+    "process",
+    "call",
+]
 # Per category: how many of a hundred rules, and the fields that they ask for.
 CATEGORIES = {
     "process_creation": (46, ("Image", "CommandLine", "ParentImage", "OriginalFileName")),
@@ -38,7 +135,8 @@ CATEGORIES = {
 }
 # Channel, event id, how many of a hundred events, and what fills the columns.
 SYSMON, PATH = "Microsoft-Windows-Sysmon/Operational", "'C:\\Windows\\System32\\' || pick(tools) || '.exe'"
-LINE = "pick(tools) || '.exe ' || array_to_string(list_transform(range(3 + CAST(random() * 12 AS INTEGER)), lambda x: pick(words)), ' ')"
+SOME = "list_transform(range(3 + CAST(random() * 12 AS INTEGER)), lambda x: pick(words))"
+LINE = f"pick(tools) || '.exe ' || array_to_string({SOME}, ' ')"
 KINDS: tuple[tuple[str, int, int, dict[str, str]], ...] = (
     (
         SYSMON,
@@ -134,9 +232,8 @@ def matching(folder: Path) -> None:
         match_rules(con, rules, one_by_one)
         seconds = time.perf_counter() - begin
         [(found,)] = con.execute("SELECT count(*) FROM sigma_match").fetchall()
-        print(
-            f"{RULES} Sigma rules over {EVENTS:,} events, {what}: {seconds:.1f} s, {EVENTS / seconds:,.0f} events/s, {found:,} matches"
-        )
+        speed = f"{seconds:.1f} s, {EVENTS / seconds:,.0f} events/s"
+        print(f"{RULES} Sigma rules over {EVENTS:,} events, {what}: {speed}, {found:,} matches")
 
 
 def write_rules(folder: Path, count: int) -> None:
@@ -188,7 +285,8 @@ def store() -> duckdb.DuckDBPyConnection:
         values = ", ".join(fields.values())
         con.execute(
             f"""INSERT INTO windows_event (key, time, computer, host, channel, provider, event_id, record_id, {names})
-            SELECT {at} + i, TIMESTAMP '2026-03-01' + to_milliseconds(i * 80), 'SRV01', 'srv01', '{channel}', 'p', {event_id}, i, {values}
+            SELECT {at} + i, TIMESTAMP '2026-03-01' + to_milliseconds(i * 80), 'SRV01', 'srv01',
+                '{channel}', 'p', {event_id}, i, {values}
             FROM (SELECT i, {sorted(TOOLS + OTHERS * 6)} AS tools, {WORDS} AS words FROM range({count}) r(i))"""
         )
         at += count

@@ -185,6 +185,9 @@ def _shape_page(name: str, raw: dict[str, Any]) -> Iterator[str]:
 
 
 SHAPE_WORDS = {
+    "like": "otherwise read as",
+    "via": "rewritten first",
+    "decode": "Where fields stand that have no names of their own",
     "into": "table",
     "keep": "kept where",
     "marks": "A record with these keys is of this shape",

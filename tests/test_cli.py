@@ -111,6 +111,16 @@ def test_fail_on_exits_with_1_only_where_there_is_such_an_alert(cli, every):
     assert cli("scan", "samples", "--fail-on", "low", "--host", "no-such-host").code == 0
 
 
+@pytest.mark.parametrize("options", [(), ("--format", "jsonl"), ("--quiet",)])
+def test_a_scan_without_any_log_says_so_and_exits_with_2(cli, tmp_path, options):
+    (tmp_path / "notes.txt").write_text("no log")
+    done = cli("scan", tmp_path, *options)
+    assert (done.code, done.err) == (2, f"hopwatch: nothing in {tmp_path} is a log that hopwatch reads\n")
+    assert ("notes.txt: not a format" in done.out) == (options == ())
+    (tmp_path / "log.json").write_text('{"a": 1}')
+    assert cli("scan", tmp_path, *options).code == 0
+
+
 def test_fail_on_still_prints_the_report(cli):
     assert cli("scan", "samples", "--fail-on", "low").out == cli("scan", "samples").out
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import faulthandler
 import gzip
-import io
 import json
 import os
 import resource
 import time
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,12 +25,16 @@ from hopwatch.normalise.ingest import Ingest
 from hopwatch.readers.inputs import sources
 from hopwatch.readers.registry import read
 from hopwatch.store.database import connect
-from tests.normalise.test_shapes import RECORDS
+from tests.normalise.test_shapes import MESSAGE, RECORDS
+from tests.readers import test_csv as csv
+from tests.readers.test_csv import table
 from tests.support.event_xml import Style, event_xml, flat_xml
 from tests.support.evtx_writer import write
 from tests.support.mutate import mutate
+from tests.support.packing import PACKERS, tarred, zipped
+from tests.support.seven_writer import write_seven
 
-CASES = int(os.environ.get("HOPWATCH_FUZZ_CASES", "2100"))
+CASES = int(os.environ.get("HOPWATCH_FUZZ_CASES", "2200"))
 FLUSH = 300  # cases between two writes to the store: most of the time goes there
 SLOW = 5.0  # seconds of work that no case may take
 HUNG = 120 + CASES // 10  # seconds after which the run is stopped and shows where it was
@@ -40,26 +42,25 @@ MEMORY = 700 * 2**20  # bytes that all cases of a format may add
 
 EVENTS = [RECORDS["evtx"]] * 12
 LINES = b"".join(json.dumps(record).encode() + b"\n" for record in RECORDS.values())
+PRETTY = b"".join(b"Record 1\n" + json.dumps(record, indent=2).encode() + b"\n" for record in RECORDS.values())
+EVTXECMD = table(*[csv.EVTXECMD] * 6)
+VIEWER = table(*[csv.VIEWER] * 6, more=MESSAGE)
 Content = Callable[[Random], bytes]
-
-
-def packed(members: dict[str, bytes]) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(zipfile.ZipInfo(name), content)
-    return target.getvalue()
 
 
 EVTX = write(EVENTS)
 LONG_EVTX = write(EVENTS * 8)
 GZIP = gzip.compress(LINES, mtime=0)
-ZIP = packed({"a.json": LINES, "b.json.gz": GZIP, "__MACOSX/._a.json": b"x"})
 XML = "\n".join(
     event_xml(RECORDS["evtx"], Style(quote, space=space)) for quote in "'\"" for space in ("", "\n ")
 ).encode()
 NXLOG_XML = (flat_xml({k: v for k, v in RECORDS["nxlog"].items() if k != "@timestamp"}) + "\n").encode() * 3
 XML_IN_JSON = b"".join(json.dumps({"result": {"_raw": line}}).encode() + b"\n" for line in XML.decode().splitlines())
+MEMBERS = {"a.json": LINES, "b.json.gz": GZIP, "__MACOSX/._a.json": b"x"}
+ZIP = zipped(MEMBERS)
+TAR = tarred(MEMBERS)
+STREAMS = {kind: pack(LINES) for kind, pack in PACKERS.items() if kind != "gz"}
+UTF16 = LINES.decode().encode("utf-16")
 USED = 4096 + 512 + 6000  # where an EVTX file's few records are
 
 FORMATS: dict[str, Content] = {
@@ -71,8 +72,21 @@ FORMATS: dict[str, Content] = {
     "XML events": lambda random: mutate(XML, random),
     "NXLog XML": lambda random: mutate(NXLOG_XML, random),
     "XML in JSON": lambda random: mutate(XML_IN_JSON, random),
+    "pretty json": lambda random: mutate(PRETTY, random),
+    "csv, EvtxECmd": lambda random: mutate(EVTXECMD, random),
+    "csv, Event Viewer": lambda random: mutate(VIEWER, random),
     "gzip": lambda random: random.choice((mutate(GZIP, random), gzip.compress(mutate(LINES, random), 1))),
-    "zip": lambda random: random.choice((mutate(ZIP, random), packed({"a": mutate(EVTX, random)}))),
+    "zip": lambda random: random.choice((mutate(ZIP, random), zipped({"a": mutate(EVTX, random)}))),
+    "tar.gz": lambda random: random.choice((mutate(TAR, random), gzip.compress(mutate(TAR, random), 1))),
+    "other streams": lambda random: mutate(STREAMS[random.choice(list(STREAMS))], random),
+    "7z": lambda random: random.choice(
+        (
+            mutate(write_seven(MEMBERS), random),
+            write_seven(MEMBERS, lambda header: mutate(header, random)),
+            write_seven({"a.json": mutate(LINES, random)}),
+        )
+    ),
+    "utf-16": lambda random: mutate(UTF16, random),
 }
 
 

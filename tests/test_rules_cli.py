@@ -27,8 +27,12 @@ cases:
   - name: a state
     miss: {EventID: 7036, param1: x}
 """
-OTHER = "title: A login elsewhere\nlogsource: {product: linux, service: auth}\ndetection:\n  s: {A: x}\n  condition: s\n"
-BROKEN = "title: Broken\nlogsource: {product: windows, service: system}\ndetection:\n  s: {A|sideways: x}\n  condition: s\n"
+OTHER = (
+    "title: A login elsewhere\nlogsource: {product: linux, service: auth}\ndetection:\n  s: {A: x}\n  condition: s\n"
+)
+BROKEN = (
+    "title: Broken\nlogsource: {product: windows, service: system}\ndetection:\n  s: {A|sideways: x}\n  condition: s\n"
+)
 
 
 @pytest.fixture
@@ -42,7 +46,12 @@ def rules(tmp_path):
 
 def run(*arguments):
     done = subprocess.run(
-        [sys.executable, "-m", "hopwatch", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, "-m", "hopwatch", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     assert "Traceback" not in done.stderr
     return done
@@ -78,8 +87,10 @@ def test_check_gives_one_json_object_an_entry(rules):
     (rules / "broken.yml").write_text(BROKEN, "utf-8")
     rows = [json.loads(line) for line in run("rules", "check", rules, "--format", "jsonl").stdout.splitlines()]
     assert [(row["title"], row["state"]) for row in rows] == [
-        ("Broken", "failed"), ("A login elsewhere", "other logs"), ("A service is installed", "ready"),
-    ]  # fmt: skip
+        ("Broken", "failed"),
+        ("A login elsewhere", "other logs"),
+        ("A service is installed", "ready"),
+    ]
     assert rows[0]["problems"][0]["line"] == 4
 
 
@@ -127,7 +138,10 @@ def test_list_show_and_sql_tell_of_rules(rules):
     shown = run("rules", "show", rules / "service.yml").stdout
     assert "System 7045" in shown
     assert "attack.t1569.002" in shown
-    assert "FROM windows_event WHERE channel = 'System' AND event_id IN (7045)" in run("rules", "sql", "service-installed").stdout
+    assert (
+        "FROM windows_event WHERE channel = 'System' AND event_id IN (7045)"
+        in run("rules", "sql", "service-installed").stdout
+    )
 
 
 def test_placeholders_come_from_a_file(rules, tmp_path):
@@ -142,9 +156,13 @@ def test_placeholders_come_from_a_file(rules, tmp_path):
 
 def test_rules_of_lateral_movement_count_for_hops_and_all_are_listed(rules):
     (rules / "quiet.yml").write_text(
-        "title: A logon\nlevel: low\nlogsource: {product: windows, service: security}\ndetection:\n  s: {EventID: 4624}\n  condition: s\n"
+        "title: A logon\nlevel: low\nlogsource: {product: windows, service: security}\n"
+        "detection:\n  s: {EventID: 4624}\n  condition: s\n"
     )
-    rows = [json.loads(line) for line in run("scan", SAMPLES, "--sigma", rules, "--all", "--format", "jsonl").stdout.splitlines()]
+    rows = [
+        json.loads(line)
+        for line in run("scan", SAMPLES, "--sigma", rules, "--all", "--format", "jsonl").stdout.splitlines()
+    ]
     hops, matches = [row for row in rows if "target" in row], [row for row in rows if "rule" in row]
     assert len(hops) + len(matches) == len(rows)
     assert not [row for row in matches if {"target", "path"} & set(row)]
@@ -157,10 +175,17 @@ def test_rules_of_lateral_movement_count_for_hops_and_all_are_listed(rules):
 
 
 def test_a_hopwatch_block_says_how_a_rule_counts(rules):
-    block = "hopwatch: {leg: execution, technique: psexec_like, points: 7, policy: weak, text: 'service {ServiceName} came'}\n"
-    (rules / "service.yml").write_text(SERVICE.replace("tags: [attack.lateral-movement, attack.t1569.002]\n", "") + block, "utf-8")
-    rows = [json.loads(line) for line in run("scan", SAMPLES, "--sigma", rules, "--all", "--format", "jsonl").stdout.splitlines()]
-    evidence = [piece for row in rows if "target" in row for piece in row["evidence"] if piece["signal"] == "sigma-service"]
+    block = "hopwatch: {leg: execution, points: 7, policy: weak, text: 'service {ServiceName} came'}\n"
+    (rules / "service.yml").write_text(
+        SERVICE.replace("tags: [attack.lateral-movement, attack.t1569.002]\n", "") + block, "utf-8"
+    )
+    rows = [
+        json.loads(line)
+        for line in run("scan", SAMPLES, "--sigma", rules, "--all", "--format", "jsonl").stdout.splitlines()
+    ]
+    evidence = [
+        piece for row in rows if "target" in row for piece in row["evidence"] if piece["signal"] == "sigma-service"
+    ]
     assert any(piece["text"] == "service PSEXESVC came" for piece in evidence)
 
 
@@ -195,7 +220,9 @@ def test_a_mistake_gives_one_sentence_and_exit_2(rules, tmp_path, mistake):
 
 
 def test_text_of_a_rule_cannot_act_on_the_terminal(rules):
-    (rules / "escape.yml").write_text(SERVICE.replace("title: A service is installed", 'title: "x\\e[31m\\u202Ey"'), "utf-8")
+    (rules / "escape.yml").write_text(
+        SERVICE.replace("title: A service is installed", 'title: "x\\e[31m\\u202Ey"'), "utf-8"
+    )
     for arguments in (("list",), ("show",), ("check",), ("sql",)):
         assert "\x1b" not in run("rules", *arguments, rules / "escape.yml").stdout
     out = run("rules", "run", rules / "escape.yml", SAMPLES)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import random
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import orjson
 import pytest
 from evtx import PyEvtxParser
 
+from hopwatch.lab.coercion import COERCIONS, coerced
 from hopwatch.lab.formats import zeek
 from hopwatch.lab.forms import forms
-from hopwatch.lab.tools import copy, dcom, psexec, services, smbexec, tasks, winrm, wmi
+from hopwatch.lab.intruder import Intruder, overlay
+from hopwatch.lab.tools import copy, dcom, psexec, service_push, services, smbexec, tasks, winrm, wmi
 from hopwatch.lab.tools.job import Job
 from tests.lab.stage import Stage
 
@@ -37,7 +41,13 @@ FIELD_FILES = (
     f"{MDECREVOISIER}/EVTX_full_APT_attack_steps/ID47x_4661-4662_5136_4688_4697-SAM_the_admin_CVE-2021-42287_.evtx",
     f"{MDECREVOISIER}/TA0003-Persistence/T1543.003-Create_or_Modify_System_Process-Windows_Service/ID7045-7036_PSexec_service_installation.evtx",
     f"{MDECREVOISIER}/TA0003-Persistence/T1543.003-Create_or_Modify_System_Process-Windows_Service/ID4688-4697_RDP_hijack_via_service_creation.evtx",
+    f"{MDECREVOISIER}/TA0003-Persistence/T1136-Create_account/ID4720-Local_user_created.evtx",
+    f"{MDECREVOISIER}/TA0007-Discovery/T1046-Network_Service_Scanning/ID131-RDP_brutforce_no_user_info_.evtx",
+    f"{MDECREVOISIER}/TA0001-Initial_access/T1078-Valid_accounts/ID1149-RDP_success_logins_to_multiple_hosts.evtx",
+    f"{MDECREVOISIER}/TA0008-Lateral_Movement/T1021.001-Remote_Desktop_Protocol/ID4688_4778_4779_RDP_hijack_direct.evtx",
+    f"{SAMPLES}/Credential_Access/sysmon_10_lsass_mimikatz_sekurlsa_logonpasswords.evtx",
 )
+SPOOLER = f"{MDECREVOISIER}/TA0006-Credential_Access/T1557-Man_in_the_middle/ID5145-Print_spooler_bug_abuse.evtx"
 WRITE, DELETE = 0x2, 0x10000
 
 
@@ -50,7 +60,9 @@ def evtx(name):
         event = orjson.loads(record["data"])["Event"]
         system, event_id = event["System"], event["System"]["EventID"]
         event_id = event_id["#text"] if isinstance(event_id, dict) else event_id
-        fields = event.get("EventData") or {}
+        fields = event.get("EventData") or next(
+            (v for k, v in (event.get("UserData") or {}).items() if k != "#attributes"), {}
+        )
         yield system["Channel"], event_id, system["Computer"], {k: v for k, v in fields.items() if k != "#attributes"}
 
 
@@ -80,7 +92,8 @@ ORDERED = (
     "security.4624", "security.4634", "security.4648", "security.4672", "security.4674", "security.4688",
     "security.4697",
     "security.4698", "security.4699", "security.4776", "security.5140", "security.5145", "system.7036", "system.7045",
-    "sysmon.1", "sysmon.3", "sysmon.11", "sysmon.13", "sysmon.17", "sysmon.18",
+    "sysmon.1", "sysmon.3", "sysmon.10", "sysmon.11", "sysmon.13", "sysmon.17", "sysmon.18", "security.4720",
+    "security.4732", "security.4778", "security.4779", "eventlog.1102", "rdpcore.131", "rcm.1149",
 )  # fmt: skip
 
 
@@ -114,7 +127,7 @@ def flat_fields():
     return seen
 
 
-@pytest.mark.parametrize("log", ["conn", "dns", "kerberos", "smb_mapping", "smb_files", "dce_rpc"])
+@pytest.mark.parametrize("log", ["conn", "dns", "kerberos", "smb_mapping", "smb_files", "dce_rpc", "http"])
 def test_a_zeek_log_has_the_header_of_a_real_one(log):
     real = set()
     for file in (DATA / "otrf/zeek").glob(f"*/{log}.log"):
@@ -184,6 +197,19 @@ def of_account(*names):
     return keep
 
 
+def renamed(scene, move, job, tool):
+    """A tool whose service has a name of its own."""
+    tool(scene, move, Job(job.command, "ITOps", job.program))
+
+
+def asked_to_print(scene, move, job):
+    """A host that is coerced over its spooler."""
+    intruder = Intruder(scene.org.accounts["user"][0])
+    intruder.arrive(scene)
+    dice = random.Random(next(n for n in range(99) if random.Random(n).choice(COERCIONS)[0] == "spoolss"))
+    coerced(scene, intruder, move.target, dice)
+
+
 NTLM = {"package": "NTLM", "remote_tool": True, "by_ip": True}
 # Tool, how it authenticates, the real run, whose events there, and the steps that both must show, in this order.
 RUNS = {
@@ -204,6 +230,20 @@ RUNS = {
     "psexec": (
         psexec.psexec, {}, f"{MOVES}/LM_renamed_psexecsvc_5145.evtx", of_account("IEUser"),
         ["ADMIN$ read", "ADMIN$ write", "pipe svcctl", "pipe stdin", "pipe stdout", "pipe stderr"],
+    ),
+    "psexec_renamed": (
+        partial(renamed, tool=psexec.psexec), {}, f"{MOVES}/LM_renamed_psexecsvc_5145.evtx", of_account("IEUser"),
+        ["ADMIN$ read", "ADMIN$ write", "pipe svcctl", "pipe stdin", "pipe stdout", "pipe stderr"],
+    ),
+    "remcom": (
+        service_push.impacket_psexec, NTLM, f"{MOVES}/LM_REMCOM_5145_TargetHost.evtx", of_account("IEUser"),
+        ["ADMIN$ write", "pipe svcctl"],
+    ),
+    "svcctl": (
+        services.sc, {}, f"{MOVES}/LM_Remote_Service01_5145_svcctl.evtx", lambda fields: True, ["pipe svcctl"],
+    ),
+    "spooler": (
+        asked_to_print, {}, SPOOLER, of_account("admmig"), ["logon", "pipe spoolss"],
     ),
     "mmc20": (
         dcom.mmc20, NTLM, FIELD_FILES[8], of_account("admmig"),
@@ -246,6 +286,49 @@ def test_a_tool_takes_the_steps_of_a_real_run_in_a_flat_export(name):
     ours = [s for s in played(tool, **how) if s in steps]
     assert sorted(real) == sorted(steps)  # a flat export has whole seconds and is not in order
     assert ours == steps
+
+
+def test_a_tool_with_its_own_smb_asks_for_the_keys_of_a_real_run():
+    real = {
+        str(fields["KeyLength"])
+        for channel, event_id, _, fields in evtx(FIELD_FILES[7])
+        if (channel, int(event_id)) == ("Security", 4624) and fields["TargetUserName"] == "admmig"
+        and fields["AuthenticationPackageName"] == "NTLM"
+    }  # fmt: skip
+    if not real:
+        pytest.skip("this corpus has no such run")
+    stage = Stage()
+    wmi.wmiexec(stage.scene, stage.move(**NTLM), Job("cmd.exe /c whoami"))
+    assert {e.fields["KeyLength"] for e in stage.on(stage.target) if e.form.kind == "security.4624"} == real
+
+
+SAME = ("LogonType", "LogonProcessName", "AuthenticationPackageName", "IpAddress", "IpPort", "ProcessName", "KeyLength")
+
+
+def test_a_logon_with_other_credentials_is_that_of_a_real_pass_the_hash():
+    file = f"{MOVES}/LM_4624_mimikatz_sekurlsa_pth_source_machine.evtx"
+    real = [fields for _, event_id, _, fields in evtx(file) if int(event_id) == 4624]
+    if not real:
+        pytest.skip("this corpus has no such run")
+    stage = Stage()
+    overlay(stage.scene, stage.source.running["explorer"], stage.org.accounts["admin"][0])
+    [ours] = [e.fields for e in stage.on(stage.source) if e.form.kind == "security.4624"]
+    assert {name: str(real[0][name]) for name in SAME} == {name: ours[name] for name in SAME}
+    assert ours["SubjectUserSid"] == ours["TargetUserSid"]
+    assert real[0]["SubjectUserSid"] == real[0]["TargetUserSid"]
+
+
+@pytest.mark.parametrize(("file", "pipe"), [(FIELD_FILES[9], "svcctl"), (FIELD_FILES[0], "atsvc")])
+def test_a_tool_with_its_own_smb_asks_for_the_rights_to_a_pipe_of_a_real_run(file, pipe):
+    tools = {"svcctl": smbexec.smbexec, "atsvc": tasks.atexec}
+    real = {f["AccessMask"] for _, i, _, f in evtx(file) if int(i) == 5145 and f["RelativeTargetName"] == pipe}
+    stage = Stage()
+    tools[pipe](stage.scene, stage.move(**NTLM), Job("cmd.exe /c whoami"))
+    opened = [e.fields for e in stage.on(stage.target) if e.form.kind == "security.5145"]
+    ours = {f["AccessMask"] for f in opened if f["RelativeTargetName"] == pipe}
+    if not real:
+        pytest.skip("this corpus has no such run")
+    assert ours == real
 
 
 def test_only_the_fields_of_the_newer_task_events_are_not_from_the_corpus():

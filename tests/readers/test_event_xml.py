@@ -8,6 +8,7 @@ import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import pytest
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from hopwatch.readers import eventcut, eventtree, eventxml
 from hopwatch.readers.eventform import record_text
 from hopwatch.readers.eventtree import record_of
-from hopwatch.readers.source import Source
+from hopwatch.readers.source import Source, bytes_source
 from tests.normalise.test_event_xml import EVENTS, SHARE, record
 from tests.support.event_xml import Style, event_xml
 from tests.support.reading import read_bytes
@@ -146,7 +147,7 @@ def test_windows_own_form_goes_the_fast_way() -> None:
 
 
 def test_of_an_event_that_nothing_asks_for_only_the_id_is_given() -> None:
-    source = Source("sample", lambda: io.BytesIO(ONE + event_xml(EVENTS[2]).encode()), 0)
+    source = bytes_source("sample", ONE + event_xml(EVENTS[2]).encode())
     (batch,) = eventxml.read(source, print, {7045})
     assert [json.loads(text)["Event"]["System"]["EventID"] for text in batch] == ["5145", "7045"]  # type: ignore[arg-type]
     assert batch[0] == b'{"Event":{"System":{"EventID":"5145"}}}'  # type: ignore[index]
@@ -185,15 +186,22 @@ class Endless(io.RawIOBase):
         return given
 
 
+@dataclass(frozen=True)
+class Opened:
+    head: bytes
+    unit: bytes
+    size: int
+
+    def open(self) -> BinaryIO:
+        return Endless(self.head, self.unit, self.size)  # type: ignore[return-value]
+
+
 def work(head: bytes, unit: bytes, size: int) -> tuple[float, Counter[str]]:
     """Read so many bytes, and give the seconds of work, and what was reported."""
     reports: Counter[str] = Counter()
 
-    def stream() -> BinaryIO:
-        return Endless(head, unit, size)  # type: ignore[return-value]
-
     begin = time.process_time()
-    for _ in eventxml.read(Source("endless", stream, size), lambda reason: reports.update([reason])):
+    for _ in eventxml.read(Source("endless", Opened(head, unit, size), size), lambda reason: reports.update([reason])):
         pass
     return time.process_time() - begin, reports
 

@@ -17,6 +17,9 @@ LINES = b"".join(json.dumps(r).encode() + b"\n" for r in (A, B))
 ARRAY = json.dumps([A, B], indent=1).encode()
 DEEP = b'{"a":' * 5_000 + b"1" + b"}" * 5_000
 NESTED = b'{"a":' * 400 + b"1" + b"}" * 400
+PRETTY = json.dumps(A, indent=2).encode() + b"\n" + json.dumps(B, indent=2).encode() + b"\n"
+OWN = {"EventTime": "2026-03-10 09:14:02", "Hostname": "WS01", "records": [{"a": 1}]}
+TORN_OBJECT = "a JSON object over many lines that does not end"
 TORN = "a JSON array that is torn or damaged; what stands before is read"
 NO_OBJECT = "an element of a JSON array that is no object, or nests too deeply"
 NO_LINE = "a line that is no JSON object"
@@ -40,6 +43,40 @@ CASES: list[tuple[str, bytes, list[Any], dict[str, int]]] = [
     ("an array of other things", b'[{"EventID": 1, "Hostname": "WS01"}, 5, "x", null, [1]]', [A], {NO_OBJECT: 4}),
     ("an array that nests without end", b"[" + DEEP + b"]", [], {TORN: 1}),
     ("an array that nests deeper than orjson writes", b"[" + NESTED + b"]", [json.loads(NESTED)], {}),
+    ("objects over many lines", PRETTY, [A, B], {}),
+    ("objects over many lines with Windows line ends", PRETTY.replace(b"\n", b"\r\n"), [A, B], {}),
+    ("evtx_dump's file", b"Record 1\n" + json.dumps(A, indent=2).encode() + b"\nRecord 2\n" + PRETTY, [A, A, B], {}),
+    ("an object torn before another", PRETTY[:20] + b"\n" + PRETTY, [A, B], {TORN_OBJECT: 1}),
+    ("an object torn before a record's number", PRETTY[:20] + b"\nRecord 2\n" + PRETTY, [A, B], {TORN_OBJECT: 1}),
+    ("an object torn at the end", PRETTY[:-3], [A], {TORN_OBJECT: 1}),
+    ("lines between objects over many lines", json.dumps(A).encode() + b"\n" + PRETTY, [A, A, B], {}),
+    (
+        "an Elasticsearch answer",
+        json.dumps({"took": 3, "hits": {"total": 2, "hits": [{"_source": A}, {"_source": B}, 5]}}).encode(),
+        [{"_source": A}, {"_source": B}],
+        {},
+    ),
+    ("an answer over many lines", json.dumps({"hits": {"hits": [A, B]}}, indent=2).encode(), [A, B], {}),
+    (
+        "a Log Analytics answer",
+        json.dumps(
+            {
+                "tables": [
+                    {
+                        "name": "PrimaryResult",
+                        "columns": [{"name": "EventID", "type": "int"}, {"name": "Hostname"}, {"name": "x"}],
+                        "rows": [[1, "WS01", None], [2, "SRV02"]],
+                    },
+                    5,
+                ]
+            }
+        ).encode(),
+        [A, B],
+        {},
+    ),
+    ("an advanced hunting answer", json.dumps({"Schema": [], "Results": [A, B]}).encode(), [A, B], {}),
+    ("event hub lines", b"\n".join(json.dumps({"records": [A, B]}).encode() for _ in "12"), [A, B, A, B], {}),
+    ("records that have such keys themselves", json.dumps(OWN).encode(), [OWN], {}),
     ("half of a surrogate pair", b'[{"Hostname": "WS\\ud800"}]', [{"Hostname": "WS\ud800"}], {}),
 ]
 

@@ -1,4 +1,4 @@
-"""Evaluates a Sigma rule on one event slowly and obviously, without pySigma and without SQL: what the compiler is held to."""
+"""Evaluates a Sigma rule on one event slowly and obviously, without pySigma and SQL: what the compiler is held to."""
 
 from __future__ import annotations
 
@@ -86,7 +86,9 @@ def keyword(value: Any, modifiers: list[str], event: Event) -> bool:
     return any(equal(text, str(value), wanted, event) for text in event.values())
 
 
-def equal(text: str | None, value: Any, modifiers: list[str], event: Event) -> bool:
+def equal(  # noqa: C901, PLR0911 - one form of comparison after the other, plain to see
+    text: str | None, value: Any, modifiers: list[str], event: Event
+) -> bool:
     """Whether the text of a field is what a value with its modifiers asks for."""
     if "exists" in modifiers:
         return (text is not None) == value

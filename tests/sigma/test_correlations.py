@@ -196,9 +196,11 @@ def test_temporal_ordered_with_a_boolean_condition():
 
 def test_a_windows_rule_and_a_zeek_rule_join_on_one_host_by_aliases():
     zeek = {
-        "title": "calls", "name": "calls", "logsource": {"product": "zeek", "service": "dce_rpc"},
+        "title": "calls",
+        "name": "calls",
+        "logsource": {"product": "zeek", "service": "dce_rpc"},
         "detection": {"s": {"endpoint": "svcctl"}, "condition": "s"},
-    }  # fmt: skip
+    }
     met = correlation(
         "temporal",
         ["logon", "calls"],
@@ -206,9 +208,18 @@ def test_a_windows_rule_and_a_zeek_rule_join_on_one_host_by_aliases():
         aliases={"source": {"logon": "IpAddress", "calls": "id.orig_h"}},
     )
     call = {
-        "_path": "dce_rpc", "ts": 1767607200.0 + 20, "uid": "C1", "id.orig_h": "10.20.1.11", "id.orig_p": 50000, "id.resp_h": "10.20.2.21",
-        "id.resp_p": 445, "rtt": 0.1, "named_pipe": "\\pipe\\svcctl", "endpoint": "svcctl", "operation": "CreateServiceW",
-    }  # fmt: skip
+        "_path": "dce_rpc",
+        "ts": 1767607200.0 + 20,
+        "uid": "C1",
+        "id.orig_h": "10.20.1.11",
+        "id.orig_p": 50000,
+        "id.resp_h": "10.20.2.21",
+        "id.resp_p": 445,
+        "rtt": 0.1,
+        "named_pipe": "\\pipe\\svcctl",
+        "endpoint": "svcctl",
+        "operation": "CreateServiceW",
+    }
     logons = [event(4624, 0, IpAddress="::ffff:10.20.1.11"), event(4624, 1, IpAddress="10.20.1.12")]
     assert spans(met, [*logons, call], zeek) == [(0, 20, "10.20.1.11")]
 
@@ -252,10 +263,17 @@ def test_a_match_points_to_its_events():
         (correlation("temporal", ["fail", "logon"], condition="fail and (logon"), "condition"),
         (correlation("temporal_ordered", ["fail", "logon"], condition="fail and not (logon and fail)"), "not"),
         (correlation("temporal_ordered", ["fail", "logon"], condition={"gte": 1}), "order"),
-        ({"title": "x", "name": "loop", "correlation": {"type": "temporal", "rules": ["loop"], "timespan": "1m"}}, "itself"),
-        (correlation("event_count", ["fail"], condition={"gte": 1}) | {"correlation": {"type": "event_count", "rules": ["fail"], "timespan": "soon", "condition": {"gte": 1}}}, "soon"),
+        (
+            {"title": "x", "name": "loop", "correlation": {"type": "temporal", "rules": ["loop"], "timespan": "1m"}},
+            "itself",
+        ),
+        (
+            correlation("event_count", ["fail"], condition={"gte": 1})
+            | {"correlation": {"type": "event_count", "rules": ["fail"], "timespan": "soon", "condition": {"gte": 1}}},
+            "soon",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_correlation_that_cannot_be_run_says_why(document, words):
     entry = loaded(texts(document)).entries[-1]
     assert entry.state == "failed"

@@ -48,54 +48,112 @@ def test_a_rule_without_detection_loads_and_runs_and_says_what_to_mend():
     assert "PSEXESVC.exe" in told
     assert "WmiPrvSE.exe" in told
     events = [
-        {"EventID": 4688, "NewProcessName": "C:\\Windows\\System32\\cmd.exe", "ParentProcessName": "C:\\Windows\\services.exe"},
-        {"Channel": "Microsoft-Windows-Sysmon/Operational", "EventID": 1, "Image": "C:\\PSEXEC.exe", "ParentImage": "C:\\services.exe"},
+        {
+            "EventID": 4688,
+            "NewProcessName": "C:\\Windows\\System32\\cmd.exe",
+            "ParentProcessName": "C:\\Windows\\services.exe",
+        },
+        {
+            "Channel": "Microsoft-Windows-Sysmon/Operational",
+            "EventID": 1,
+            "Image": "C:\\PSEXEC.exe",
+            "ParentImage": "C:\\services.exe",
+        },
         {"EventID": 4688, "NewProcessName": "C:\\cmd.exe", "ParentProcessName": "C:\\explorer.exe"},
-    ]  # fmt: skip
+    ]
     assert hits(rules, events) == {1, 2}
 
 
+LOG = "logsource: {product: windows, service: security}"
 MENDED = {
     "the condition is missing": (
-        "title: x\nlogsource: {product: windows, service: security}\ndetection:\n  s: {A: x}\n", 3, "`condition` is missing"),
+        "title: x\n@LOG\ndetection:\n  s: {A: x}\n",
+        3,
+        "`condition` is missing",
+    ),
     "the condition stands beside detection": (
-        "title: x\nlogsource: {product: windows, service: security}\ndetection:\n  s: {A: x}\ncondition: s\n", 5, "`condition` stands"),
+        "title: x\n@LOG\ndetection:\n  s: {A: x}\ncondition: s\n",
+        5,
+        "`condition` stands",
+    ),
     "the logsource is missing": (
-        "title: x\nproduct: windows\nservice: security\ndetection:\n  s: {A: x}\n  condition: s\n", 2, "`logsource` is missing"),
+        "title: x\nproduct: windows\nservice: security\ndetection:\n  s: {A: x}\n  condition: s\n",
+        2,
+        "`logsource` is missing",
+    ),
     "operators in capitals": (
-        "title: x\nlogsource: {product: windows, service: security}\ndetection:\n  s: {A: x}\n  f: {B: y}\n  condition: s AND NOT f\n",
-        6, "condition 's AND NOT f'"),
+        "title: x\n@LOG\ndetection:\n  s: {A: x}\n  f: {B: y}\n  condition: s AND NOT f\n",
+        6,
+        "condition 's AND NOT f'",
+    ),
     "a pattern without 1 of": (
-        "title: x\nlogsource: {product: windows, service: security}\ndetection:\n  s_1: {A: x}\n  condition: s_*\n", 5, "condition 's_*'"),
+        "title: x\n@LOG\ndetection:\n  s_1: {A: x}\n  condition: s_*\n",
+        5,
+        "condition 's_*'",
+    ),
     "a modifier that is nearly one": (
-        "title: x\nlogsource: {product: windows, service: security}\ndetection:\n  s:\n    A|Starts_With: x\n  condition: s\n",
-        5, "modifier 'Starts_With'"),
-    "tabs": ("title: x\nlogsource:\n\tproduct: windows\n\tservice: security\ndetection:\n\ts: {A: x}\n\tcondition: s\n", 3, "tabs"),
+        "title: x\n@LOG\ndetection:\n  s:\n    A|Starts_With: x\n  condition: s\n",
+        5,
+        "modifier 'Starts_With'",
+    ),
+    "tabs": (
+        "title: x\nlogsource:\n\tproduct: windows\n\tservice: security\ndetection:\n\ts: {A: x}\n\tcondition: s\n",
+        3,
+        "tabs",
+    ),
     "a backslash between double quotes": (
-        'title: x\nlogsource: {product: windows, service: security}\ndetection:\n  s: {A|contains: "\\Windows\\x", B: z}\n'
-        "  f: {A: x}\n  condition: s or f\n", 4, "backslash"),
+        'title: x\n@LOG\ndetection:\n  s: {A|contains: "\\Windows\\x", B: z}\n  f: {A: x}\n  condition: s or f\n',
+        4,
+        "backslash",
+    ),
     "typographic quotes": (
-        "title: x\nlogsource: {product: windows, service: security}\ndetection:\n  s: {A: “x”, \u2018B\u2019: [y}\n".replace(", \u2018B\u2019: [y", "")
-        + "  condition: s\n# “\n```\n", 7, "fence"),
+        "title: x\n@LOG\ndetection:\n  s: {A: “x”, \u2018B\u2019: [y}\n".replace(", \u2018B\u2019: [y", "")
+        + "  condition: s\n# “\n```\n",
+        7,
+        "fence",
+    ),
     "a Markdown fence": (
-        "```yaml\ntitle: x\nlogsource: {product: windows, service: security}\ndetection:\n  s: {A: x}\n  condition: s\n```\n", 1, "fence"),
-    "no title": ("logsource: {product: windows, service: security}\ndetection:\n  s: {A: x}\n  condition: s\n", 1, "`title` is missing"),
+        "```yaml\ntitle: x\n@LOG\ndetection:\n  s: {A: x}\n  condition: s\n```\n",
+        1,
+        "fence",
+    ),
+    "no title": (
+        "@LOG\ndetection:\n  s: {A: x}\n  condition: s\n",
+        1,
+        "`title` is missing",
+    ),
     "an id that is none": (
-        "title: x\nid: my-rule\nlogsource: {product: windows, service: security}\ndetection:\n  s: {A: x}\n  condition: s\n", 2, "id 'my-rule'"),
+        "title: x\nid: my-rule\n@LOG\ndetection:\n  s: {A: x}\n  condition: s\n",
+        2,
+        "id 'my-rule'",
+    ),
     "a level that is none": (
-        "title: x\nlogsource: {product: windows, service: security}\nlevel: severe\ndetection:\n  s: {A: x}\n  condition: s\n", 3, "level 'severe'"),
+        "title: x\n@LOG\nlevel: severe\ndetection:\n  s: {A: x}\n  condition: s\n",
+        3,
+        "level 'severe'",
+    ),
     "a date that is none": (
-        "title: x\ndate: yesterday\nlogsource: {product: windows, service: security}\ndetection:\n  s: {A: x}\n  condition: s\n", 2, "date"),
+        "title: x\ndate: yesterday\n@LOG\ndetection:\n  s: {A: x}\n  condition: s\n",
+        2,
+        "date",
+    ),
     "a tag without a namespace": (
-        "title: x\ntags: [T1021]\nlogsource: {product: windows, service: security}\ndetection:\n  s: {A: x}\n  condition: s\n", 2, "tag 'T1021'"),
+        "title: x\ntags: [T1021]\n@LOG\ndetection:\n  s: {A: x}\n  condition: s\n",
+        2,
+        "tag 'T1021'",
+    ),
     "a key that stands twice": (
-        "title: x\nlogsource: {product: windows, service: security}\ndetection:\n  s:\n    A: y\n    A: x\n  condition: s\n", 6, "'A' stands here twice"),
-}  # fmt: skip
+        "title: x\n@LOG\ndetection:\n  s:\n    A: y\n    A: x\n  condition: s\n",
+        6,
+        "'A' stands here twice",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", MENDED)
 def test_what_is_loose_is_mended_and_said_with_its_line(name):
     body, line, words = MENDED[name]
+    body = body.replace("@LOG", LOG)
     rules = loaded(body)
     [entry] = rules.entries
     assert entry.state == "ready", said(entry)
@@ -107,32 +165,59 @@ WRONG = {
     "no YAML": ("title: [x\n", 2, "not YAML"),
     "no mapping": ("- title\n", 1, "mapping"),
     "no logsource": ("title: x\ndetection:\n  s: {A: x}\n  condition: s\n", 1, "log source"),
-    "no detection": ("title: x\nlogsource: {product: windows, service: security}\n", 1, "detection"),
+    "no detection": ("title: x\n@LOG\n", 1, "detection"),
     "an unknown selection": (
-        "title: x\nlogsource: {product: windows, service: security}\ndetection:\n  s: {A: x}\n  condition: s and t\n", 5, "'t'"),
+        "title: x\n@LOG\ndetection:\n  s: {A: x}\n  condition: s and t\n",
+        5,
+        "'t'",
+    ),
     "a selector that selects nothing": (
-        "title: x\nlogsource: {product: windows, service: security}\ndetection:\n  s: {A: x}\n  condition: 1 of t*\n", 5, "1 of t*"),
+        "title: x\n@LOG\ndetection:\n  s: {A: x}\n  condition: 1 of t*\n",
+        5,
+        "1 of t*",
+    ),
     "an unknown modifier": (
-        "title: x\nlogsource: {product: windows, service: security}\ndetection:\n  s:\n    A|sideways: x\n  condition: s\n", 5, "sideways"),
+        "title: x\n@LOG\ndetection:\n  s:\n    A|sideways: x\n  condition: s\n",
+        5,
+        "sideways",
+    ),
     "an unknown service": (
-        "title: x\nlogsource: {product: windows, service: securty}\ndetection:\n  s: {A: x}\n  condition: s\n", 2, "securty"),
+        "title: x\nlogsource: {product: windows, service: securty}\ndetection:\n  s: {A: x}\n  condition: s\n",
+        2,
+        "securty",
+    ),
     "an unknown log of Zeek": (
-        "title: x\nlogsource: {product: zeek, service: conns}\ndetection:\n  s: {A: x}\n  condition: s\n", 2, "conns"),
+        "title: x\nlogsource: {product: zeek, service: conns}\ndetection:\n  s: {A: x}\n  condition: s\n",
+        2,
+        "conns",
+    ),
     "a condition that counts": (
-        "title: x\nlogsource: {product: windows, service: security}\ndetection:\n  s: {A: x}\n  timeframe: 1m\n"
-        "  condition: s | count() by B > 5\n", 6, "counts"),
+        "title: x\n@LOG\ndetection:\n  s: {A: x}\n  timeframe: 1m\n  condition: s | count() by B > 5\n",
+        6,
+        "counts",
+    ),
     "a network that is none": (
-        "title: x\nlogsource: {product: windows, service: security}\ndetection:\n  s: {A|cidr: 10.0.0.0/99}\n  condition: s\n", 3, "10.0.0.0/99"),
+        "title: x\n@LOG\ndetection:\n  s: {A|cidr: 10.0.0.0/99}\n  condition: s\n",
+        3,
+        "10.0.0.0/99",
+    ),
     "an empty selection": (
-        "title: x\nlogsource: {product: windows, service: security}\ndetection:\n  s: {}\n  condition: s\n", 3, "empty"),
+        "title: x\n@LOG\ndetection:\n  s: {}\n  condition: s\n",
+        3,
+        "empty",
+    ),
     "a hopwatch block of another form": (
-        "title: x\nlogsource: {product: windows, service: security}\ndetection:\n  s: {A: x}\n  condition: s\nhopwatch: {leg: arm}\n", None, "leg"),
-}  # fmt: skip
+        "title: x\n@LOG\ndetection:\n  s: {A: x}\n  condition: s\nhopwatch: {leg: arm}\n",
+        None,
+        "leg",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_what_is_wrong_is_said_with_its_line_and_stops_nothing_else(name):
     body, line, words = WRONG[name]
+    body = body.replace("@LOG", LOG)
     rules = loaded(rule({"A": "x"}), body, rule({"B": "y"}))
     assert [entry.state for entry in rules.entries] == ["ready", "failed", "ready"]
     [problem] = [problem for problem in rules.entries[1].problems if problem.fatal]
@@ -142,7 +227,8 @@ def test_what_is_wrong_is_said_with_its_line_and_stops_nothing_else(name):
 
 
 def test_several_documents_and_a_template_for_all():
-    rules = loaded(text("""
+    rules = loaded(
+        text("""
         action: global
         title: both
         logsource: {product: windows, service: security}
@@ -163,10 +249,13 @@ def test_several_documents_and_a_template_for_all():
         detection:
           s: {A: x}
           condition: s
-        """))
+        """)
+    )
     assert [(entry.title, entry.line, entry.state) for entry in rules.entries] == [
-        ("both", 7, "ready"), ("the second", 10, "ready"), ("the third", 16, "ready"),
-    ]  # fmt: skip
+        ("both", 7, "ready"),
+        ("the second", 10, "ready"),
+        ("the third", 16, "ready"),
+    ]
     assert hits(rules, [{"A": "x"}, {"B": "y"}, {"C": "z"}]) == {1, 2}
 
 
@@ -190,13 +279,28 @@ def test_filters_narrow_the_rules_that_they_name():
 
 
 def test_what_is_odd_in_form_is_no_reason_to_refuse_a_rule():
-    entry = one(rule({"A": "x"}, related=[{"id": "none", "type": "odd"}], author=["a", "b"], references="one", fields="A", status="Testing",
-                     falsepositives="none", modified=2026, license=1, level="HIGH", custom={"a": 1}))  # fmt: skip
+    entry = one(
+        rule(
+            {"A": "x"},
+            related=[{"id": "none", "type": "odd"}],
+            author=["a", "b"],
+            references="one",
+            fields="A",
+            status="Testing",
+            falsepositives="none",
+            modified=2026,
+            license=1,
+            level="HIGH",
+            custom={"a": 1},
+        )
+    )
     assert (entry.state, entry.level) == ("ready", "high")
 
 
 def test_yaml_that_grows_without_end_is_refused():
-    bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(f"{b}: &{b} [{','.join(['*' + a] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+    bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+        f"{b}: &{b} [{','.join(['*' + a] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+    )
     begin = time.perf_counter()
     assert one(bomb).state == "failed"
     assert time.perf_counter() - begin < 10
@@ -244,7 +348,9 @@ def test_a_damaged_cache_only_costs_time(tmp_path, monkeypatch):
 def test_many_rules_load_quickly_the_second_time(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for i in range(40):
-        texts = [rule({"CommandLine|contains": [f"{i}-{n}-{k}" for k in range(12)]}, name=f"r{i}-{n}") for n in range(20)]
+        texts = [
+            rule({"CommandLine|contains": [f"{i}-{n}-{k}" for k in range(12)]}, name=f"r{i}-{n}") for n in range(20)
+        ]
         (tmp_path / f"{i}.yml").write_text("---\n".join(texts), "utf-8")
     load_rules([tmp_path], schema_columns())
     begin = time.process_time()
@@ -260,6 +366,8 @@ def test_hints_for_what_can_hardly_be_meant():
         "Message": ({"Message|contains": "x"}, "renders"),
     }
     for detection, words in cases.values():
-        entry = one(yaml.safe_dump({"title": "x", "logsource": source, "detection": {"s": detection, "condition": "s"}}))
+        entry = one(
+            yaml.safe_dump({"title": "x", "logsource": source, "detection": {"s": detection, "condition": "s"}})
+        )
         assert entry.state == "ready"
         assert any(words in told for _, told in said(entry))

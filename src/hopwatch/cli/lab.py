@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -110,19 +110,29 @@ def score(
             console(stream).print(_text(figures))
 
 
-def _text(figures: dict[str, object]) -> RenderableType:
-    table = Table("technique", "hops", "found", "recall", box=None)
-    for name, tally in figures["techniques"].items():  # type: ignore[attr-defined]
-        table.add_row(name, str(tally["hops"]), str(tally["found"]), str(tally["recall"]))
+def _text(figures: dict[str, Any]) -> RenderableType:
+    """The figures as tables and lines: by technique, by campaign, then of the whole."""
+    techniques = Table("technique", "hops", "found", "recall", box=None)
+    for name, tally in figures["techniques"].items():
+        techniques.add_row(name, str(tally["hops"]), str(tally["found"]), str(tally["recall"]))
+    campaigns = Table("campaign", "hops", "found", "in order", "in one path", box=None)
+    for name, course in figures["campaigns"].items():
+        campaigns.add_row(name, *_course(course))
     lines = [
         f"hops {figures['hops']}, recall {figures['recall']}",
-        *(f"{key} right of those found: {value}" for key, value in figures["attribution"].items()),  # type: ignore[attr-defined]
-        f"paths: {figures['paths']}",
+        *(f"{key} right of those found: {value}" for key, value in figures["attribution"].items()),
+        f"paths: {figures['campaigns_complete']} of {len(figures['campaigns'])} campaigns found in full and in order",
         f"alerts {figures['alerts']} in {figures['days']} days",
         f"false alerts {figures['false_alerts']}, a day {figures['false_alerts_a_day']}",
         f"first evidence to alert: {figures['seconds_to_alert']} s (median)",
         f"scan: {figures['scan_seconds']} s for {figures['events']} records",
     ]
-    missed = [f"missed {text}" for text in figures["missed"]][:SHOWN]  # type: ignore[attr-defined]
-    false = [f"false {n} x {what}" for what, n in figures["false_by"].items()]  # type: ignore[attr-defined]
-    return Group(table, Text("\n".join([*lines, *missed, *false])))
+    missed = [f"missed {text}" for text in figures["missed"]][:SHOWN]
+    false = [f"false {n} x {what}" for what, n in figures["false_by"].items()]
+    return Group(techniques, Text(), campaigns, Text(), Text("\n".join([*lines, *missed, *false])))
+
+
+def _course(course: dict[str, Any]) -> tuple[str, str, str, str]:
+    path = "-" if course["path"] is None else f"{course['path']} of {course['hops']}"
+    order = "-" if course["found"] < 2 else "yes" if course["in_order"] else "no"
+    return str(course["hops"]), str(course["found"]), order, path

@@ -139,8 +139,8 @@ def _only_failed(rules: Ruleset) -> Ruleset:
     return replace(rules, entries=tuple(rules.failed))
 
 
-@app.command()
-def test(paths: SomeRules = None, placeholders: Placeholders = None) -> None:
+@app.command("test")
+def run_tests(paths: SomeRules = None, placeholders: Placeholders = None) -> None:
     """Run the cases of rules: raw events that each must hit or miss.
 
     Exit status: 0 where all do, 1 where one does not.
@@ -225,7 +225,7 @@ def export(
     to: Annotated[str, typer.Option("--to", metavar="TARGET", help=f"One of {', '.join(TARGETS)}.")],
     out: Out = None,
 ) -> None:
-    """Translate rules into another system's query language, through pySigma's backend for it, where one is installed."""
+    """Translate rules into another system's query language, by pySigma's backend for it, where one is installed."""
     choice("--to", to, TARGETS)
     from hopwatch.sigma.export import exported
 

@@ -27,7 +27,6 @@ class Move:
     remote_tool: bool = False  # a tool that brings its own SMB and RPC (impacket)
     by_ip: bool = False
     source_ip: str | None = None  # another of the source's addresses than its usual one
-    relayed: bool = False  # the logon of another host's user, passed on: it has no session key
 
     @property
     def asked(self) -> str:
@@ -48,8 +47,26 @@ def authenticate(scene: Scene, move: Move, flow: Flow | None, spn: str = "cifs")
         logon(scene, session, LogonGuid=session.guid)
     else:
         validate(scene, move)
-        logon(scene, session, **ntlm(move.workstation, "0" if move.relayed else "128"))
+        if flow is not None:
+            _ntlm_seen(scene, move, flow)
+        logon(scene, session, **ntlm(move.workstation, "0" if move.remote_tool and _smb(flow) else "128"))
     return session
+
+
+def _ntlm_seen(scene: Scene, move: Move, flow: Flow) -> None:
+    """Note what a sensor reads of NTLM: the client's side is what the client writes."""
+    server, name = move.target, move.workstation
+    about = {
+        "username": move.account.name, "hostname": name if name != "-" else None, "domainname": move.account.domain,
+        "server_nb_computer_name": server.name.upper(), "server_dns_computer_name": server.fqdn,
+        "server_tree_name": server.domain, "success": True,
+    }  # fmt: skip
+    flow.note("ntlm", scene.time, **about)
+
+
+def _smb(flow: Flow | None) -> bool:
+    """Tools that bring their own SMB ask for no session key of 128 bits there, but do for RPC."""
+    return flow is not None and flow.resp[1] == 445
 
 
 def _cached(scene: Scene, move: Move, spn: str) -> bool:
@@ -120,6 +137,9 @@ def validate(scene: Scene, move: Move) -> None:
     judge = move.target if account.kind == "local" else scene.org.controller(move.target)
     name = move.workstation if move.workstation != "-" else ""
     scene.log(judge, "security.4776", {"TargetUserName": account.name, "Workstation": name})
+    if judge is not move.target:
+        about = {"SChannelName": move.target.name.upper(), "UserName": account.name, "DomainName": account.domain}
+        scene.log(judge, "ntlm.8004", {**about, "WorkstationName": name})
     if judge is not move.target and scene.dice.random() < 0.2:
         ends = Ends(move.target, judge, 135, move.target.running.get("lsass"), judge.running["rpcss"], "dce_rpc")
         connect(scene, ends, 0.5, (300, 260))

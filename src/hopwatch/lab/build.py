@@ -45,6 +45,8 @@ def build(size: Size, seed: int, start: float, end: float) -> Organisation:
     for host in org.hosts:
         _complete(org, host, dice)
     _darken(org, dice)
+    _grow(org)
+    org.one("management").me.strong = True
     _people(org, style, dice)
     return org
 
@@ -57,10 +59,12 @@ def _networks(org: Organisation, size: Size, dice: random.Random) -> None:
         Segment("servers", f"10.{site}.100", "servers"),
         Segment("management", f"10.{site}.110", "management"),
         Segment("wireless", f"10.{site}.120", "clients"),
+        Segment("storage", f"10.{site}.130", "servers"),
         Segment("remote", f"10.{site}.200", "remote"),
     ]
     seen = frozenset({"clients1", "servers", "wireless"})  # the last client segment only where it meets these
-    org.sensors = [Sensor("core", seen), Sensor("datacentre", frozenset({"servers"}), inside=True)]
+    blind = dice.choice(("", "clients2", "clients2", "wireless"))  # of the core's mirror port
+    org.sensors = [Sensor("core", seen, blind=blind), Sensor("datacentre", frozenset({"servers"}), inside=True)]
 
 
 def segment(org: Organisation, name: str) -> Segment:
@@ -77,6 +81,8 @@ def _servers(org: Organisation, count: int, pattern: str, dice: random.Random) -
         where = segment(org, "management" if role in ("jump", "monitor") else "servers")
         host = Host(name, org.domain, role, where, f"{where.prefix}.{10 + i % 240}", 1100 + i)
         host.os = dice.choice(("2016", "2019", "2019", "2022"))
+        if role == "backup" or (role in ("sql", "management", "app") and dice.random() < 0.3):
+            host.other_ip = f"{segment(org, 'storage').prefix}.{10 + i % 240}"
         org.hosts.append(host)
 
 
@@ -117,7 +123,9 @@ def _complete(org: Organisation, host: Host, dice: random.Random) -> None:
     base = 49664 + dice.randrange(0, 4)
     host.rpc = {"services": base + 1, "schedule": base + 2, "eventlog": base + 3, "wmi": dice.randrange(50000, 62000)}
     host.offset = dice.choice((0.0, dice.uniform(-0.4, 0.4), dice.uniform(-2, 2)))
-    host.lag = dice.choice((2.0, 5.0, 10.0, 30.0))
+    if host.role != "dc" and dice.random() < 0.06:
+        host.offset = dice.uniform(-60, 60)
+    host.lag = dice.choice((2.0, 5.0, 10.0, 10.0, 30.0, 30.0, 30.0, 300.0))
     _telemetry(host, dice)
 
 
@@ -132,6 +140,12 @@ def _telemetry(host: Host, dice: random.Random) -> None:
         muted.add("security.5145")
     if dice.random() < 0.5:
         muted |= {kind for kind in kinds if kind.split(".")[0] in ("winrm", "task", "powershell", "wmi")}
+    if dice.random() < 0.4:
+        muted |= {kind for kind in kinds if kind.split(".")[0] in ("lsm", "rcm", "rdpcore")}
+    if dice.random() < 0.6:
+        muted.add("ntlm.8004")  # needs a policy that is not set by itself
+    if dice.random() < 0.7:
+        muted.add("sysmon.7")
     if dice.random() < 0.1:
         muted.discard("security.5156")
     if dice.random() < 0.3:
@@ -146,6 +160,13 @@ def _darken(org: Organisation, dice: random.Random) -> None:
     servers = [host for host in org.servers if host.role in ("app", "sql", "web", "files")]
     if all(host.forwards for host in servers):
         dice.choice(servers).forwards = False
+
+
+def _grow(org: Organisation) -> None:
+    """See to it that one server is new: it comes in the middle of the time."""
+    added = [host for host in org.servers if host.role in ("app", "sql", "web")]
+    if len(added) > 2:
+        added[-1].born = org.start + 0.5 * (org.end - org.start)
 
 
 def _people(org: Organisation, style: dict[str, str], dice: random.Random) -> None:

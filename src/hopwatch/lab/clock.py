@@ -49,9 +49,9 @@ def arrivals(dice: random.Random, start: float, end: float, per_hour: float) -> 
 def iso(time: float, digits: int = 3) -> str:
     """Write a time as ISO 8601 in UTC, without a zone."""
     whole = int(time)
-    return f"{_second(whole)}.{int((time - whole) * 10**digits):0{digits}d}"
+    return f"{_minute(whole // 60)}{whole % 60:02d}.{int((time - whole) * 10**digits):0{digits}d}"
 
 
 @lru_cache(maxsize=4096)
-def _second(whole: int) -> str:
-    return datetime.fromtimestamp(whole, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+def _minute(number: int) -> str:
+    return datetime.fromtimestamp(number * 60, UTC).strftime("%Y-%m-%dT%H:%M:")

@@ -29,7 +29,7 @@ def context(org: Organisation) -> str:
     for segment in org.segments:
         if segment.kind == "clients":
             lines.append(f"  - {{match: {segment.prefix}.0/24, roles: [workstation]}}")
-        elif segment.name == "servers":
+        elif segment.kind == "servers":
             lines.append(f"  - {{match: {segment.prefix}.0/24, roles: [server]}}")
     lines += [
         f"  - {{match: {h.name}, roles: [{ROLES[h.role]}]}}"
@@ -80,12 +80,12 @@ def _allowed(org: Organisation, purpose: str) -> str:
 
 
 def assets(org: Organisation) -> str:
-    """Write the asset list as CSV: the addresses are those at the end."""
+    """Write the asset list as CSV: the addresses are those at the end, a server's second one too."""
     lines = ["name,fqdn,ip,role,os,segment"]
-    known = (host for host in org.hosts if host.role != "rogue")
-    lines += [
-        f"{h.name},{h.fqdn},{h.ip},{ROLES.get(h.role, h.role)},{_system(h.os, h.role)},{h.segment.name}" for h in known
-    ]
+    for host in org.hosts:
+        known = [host.ip, host.other_ip] if host.other_ip and host.role != "workstation" else [host.ip]
+        about = f"{ROLES.get(host.role, host.role)},{_system(host.os, host.role)},{host.segment.name}"
+        lines += [f"{host.name},{host.fqdn},{ip},{about}" for ip in known]
     return "\n".join(lines) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,7 +42,13 @@ class Flow:
     received: int = 1800
     rows: list[tuple[str, float, dict[str, Any]]] = field(default_factory=list)  # log, time, its own fields
     uids: dict[str, str] = field(default_factory=dict)
+    lost: dict[str, str] = field(default_factory=dict)  # the direction that a sensor lost: orig or resp
 
     def note(self, log: str, time: float, **fields: Any) -> None:
         """Add what a sensor reads in the flow: an SMB share, an RPC operation, a ticket."""
         self.rows.append((log, time, fields))
+
+
+def number_of(uid: str) -> int:
+    """Give the number that Suricata has for a flow where Zeek has this text."""
+    return int.from_bytes(hashlib.blake2b(uid.encode(), digest_size=6).digest(), "big")

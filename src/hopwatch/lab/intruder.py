@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import random
+
 from hopwatch.lab.auth import tgt
 from hopwatch.lab.benign import people
-from hopwatch.lab.processes import SYSTEM32, start, wrote
+from hopwatch.lab.forms import table
+from hopwatch.lab.processes import SYSTEM32, opened, start, wrote
 from hopwatch.lab.scene import Scene
 from hopwatch.lab.tools.job import shell_child
 from hopwatch.lab.windows import logon, network_session, started_by, subject
-from hopwatch.lab.wire import smb
-from hopwatch.lab.world import Account, Host, Process
-
-LURE = "C:\\Users\\Public\\Documents\\invoice.exe"
+from hopwatch.lab.world import Account, Process
 
 
 class Intruder:
@@ -36,13 +36,14 @@ class Intruder:
             people.arrive(scene, host, self.user)
             scene.wait(60, 600)
         explorer = host.running["explorer"]
-        wrote(scene, explorer, LURE)
-        self._beacon = start(scene, explorer, LURE, f'"{LURE}"')
+        lure = f"C:\\Users\\{self.user.name}\\Downloads\\{scene.dice.choice(table('software')['lures'])}"
+        wrote(scene, explorer, lure)
+        self._beacon = start(scene, explorer, lure, f'"{lure}"')
         for command in ("cmd.exe /c whoami /all", 'cmd.exe /c net group "Domain Admins" /domain'):
             scene.wait(20, 200)
             shell_child(scene, self._beacon, command)
 
-    def land(self, scene: Scene, process: Process) -> None:
+    def land(self, process: Process) -> None:
         """Act from now on through what was run on the target."""
         self.place, self._beacon = process.host, process
 
@@ -54,11 +55,24 @@ class Intruder:
         tgt(scene, self.place, account)
         return process
 
-    def lure(self, scene: Scene, rogue: Host, account: Account) -> None:
-        """Let an administrator's computer connect to the rogue host, which passes the logon on."""
-        host = account.home or self.place
-        smb(scene, host, rogue)
-        scene.wait(0.05, 0.4)
+    def steal(self, scene: Scene, account: Account, dice: random.Random) -> str:
+        """Take an account's credentials from this host, and say how: from memory (Sysmon 10), the SAM, or a file."""
+        if account.kind == "local":
+            shell_child(scene, self.beacon, "cmd.exe /c reg save HKLM\\SAM C:\\Windows\\Temp\\s.tmp /y")
+            return "hash from the SAM"
+        how: str = dice.choice(("memory of lsass", "memory of lsass", "dump of lsass", "password in a script"))
+        lsass = self.place.running["lsass"]
+        if how == "memory of lsass":
+            opened(scene, self.beacon, lsass, dice.choice(("0x1010", "0x1410", "0x1438")))
+        elif how == "dump of lsass":
+            line = (
+                f"rundll32.exe C:\\Windows\\System32\\comsvcs.dll, MiniDump {lsass.pid} C:\\Windows\\Temp\\d.bin full"
+            )
+            dumper = shell_child(scene, self.beacon, f"cmd.exe /c {line}")
+            opened(scene, dumper, lsass, "0x1fffff")
+        else:
+            shell_child(scene, self.beacon, "cmd.exe /c findstr /si password C:\\Scripts\\*.ps1")
+        return how
 
     def clear_logs(self, scene: Scene) -> None:
         """Clear the Security log (1102)."""
@@ -66,9 +80,9 @@ class Intruder:
         scene.wait(0.1, 0.5)
         scene.log(self.place, "eventlog.1102", subject(self.beacon.session))
 
-    def create_account(self, scene: Scene) -> None:
+    def create_account(self, scene: Scene, dice: random.Random) -> None:
         """Create a local administrator (4720, 4732)."""
-        host, name = self.place, "svc_hpdesk"
+        host, name = self.place, dice.choice(table("software")["intruder_accounts"])
         shell_child(scene, self.beacon, f"cmd.exe /c net user {name} Summer2026! /add")
         sid = f"S-1-5-21-{host.rid}-884213-1009"
         who = subject(self.beacon.session)

@@ -125,6 +125,31 @@ def pipe(scene: Scene, process: Process, name: str, created: bool = True) -> Non
     scene.sysmon(process, "sysmon.17" if created else "sysmon.18", {"PipeName": "\\" + name})
 
 
+def opened(scene: Scene, process: Process, other: Process, rights: str) -> None:
+    """Write that a process opened another one (Sysmon 10)."""
+    fields = {
+        "SourceProcessGUID": process.guid, "SourceProcessId": str(process.pid),
+        "SourceThreadId": str(4 * scene.step(200, 2000)), "SourceImage": process.image,
+        "TargetProcessGUID": other.guid, "TargetProcessId": str(other.pid), "TargetImage": other.image,
+        "GrantedAccess": rights,
+    }  # fmt: skip
+    event = scene.log(process.host, "sysmon.10", {"UtcTime": iso(scene.time).replace("T", " "), **fields})
+    if event is not None:
+        event.user = "S-1-5-18"
+
+
+def loaded(scene: Scene, process: Process, library: str) -> None:
+    """Write that a process loaded a library (Sysmon 7)."""
+    path = SYSTEM32 + library
+    fields = {
+        "ImageLoaded": path,
+        "OriginalFileName": library,
+        "Hashes": hashes(path),
+        "User": user_of(process.session),
+    }
+    scene.sysmon(process, "sysmon.7", fields)
+
+
 def provider_host(scene: Scene, host: Host) -> Process:
     """Give the WMI provider host, started where it is not running (it ends after some idle minutes)."""
     known = host.running.get("wmiprvse")

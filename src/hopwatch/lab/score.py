@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -48,10 +48,28 @@ class Tally:
 
 
 @dataclass
+class Course:
+    """How much of one campaign was found: by alerts, whether in order, and by the path that has most of it."""
+
+    hops: int = 0
+    found: int = 0
+    in_order: bool = False
+    path: int | None = None  # hops of the campaign in one path; null where no paths were compared
+    path_in_order: bool = False
+    foreign: int = 0  # hops of that path which are not of the campaign
+
+    @property
+    def complete(self) -> bool:
+        """Whether all hops were found, in order."""
+        return self.found == self.hops and self.in_order
+
+
+@dataclass
 class Score:
     """All figures of one comparison."""
 
     total: Tally = field(default_factory=Tally)
+    campaigns: dict[str, Course] = field(default_factory=dict)
     techniques: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     missed: list[str] = field(default_factory=list)
     alerts: int = 0
@@ -72,7 +90,9 @@ class Score:
             "hops": self.total.hops, "recall": ratio(self.total.found, self.total.hops),
             "techniques": {name: _shown(tally) for name, tally in sorted(self.techniques.items())},
             "attribution": self._attribution(),
-            "paths": "not yet", "missed": self.missed, "alerts": self.alerts, "days": round(self.days, 2),
+            "campaigns": {name: asdict(course) for name, course in self.campaigns.items()},
+            "campaigns_complete": sum(course.complete for course in self.campaigns.values()),
+            "missed": self.missed, "alerts": self.alerts, "days": round(self.days, 2),
             "false_alerts": self.false_alerts, "false_alerts_a_day": ratio(self.false_alerts, self.days),
             "false_by": self.false_by, "best_ranks": self.best_ranks,
             "seconds_to_alert": round(median(self.delays), 1) if self.delays else None,
@@ -100,18 +120,60 @@ def _events(result: Result) -> int:
     return result.summary.records
 
 
-def compare(hops: Sequence[Hop], truth: Truth, span: Span) -> Score:
-    """Compare hops with the truth within a span."""
+def compare(hops: Sequence[Hop], truth: Truth, span: Span, paths: Sequence[Sequence[str]] = ()) -> Score:
+    """Compare hops with the truth within a span; `paths` are the scan's, each the ids of its hops in order."""
     figures = Score(days=span.days)
     true_hops = [hop for hop in truth["hops"] if _moment(hop["time"]) >= span.begin]
     alerts = [hop for hop in hops if hop.alert and hop.end >= span.begin]
     for true in true_hops:
-        _count(true, [alert for alert in alerts if matches(alert, true)], figures)
+        _count(true, _found(true, alerts), figures)
     false = [alert for alert in alerts if not any(matches(alert, true) for true in truth["hops"])]
     figures.alerts, figures.false_alerts = len(alerts), len(false)
     figures.false_by = _by(false)
     figures.best_ranks = ranks(hops, truth)
+    figures.campaigns = courses(hops, true_hops, paths)
     return figures
+
+
+def courses(hops: Sequence[Hop], true_hops: Sequence[Truth], paths: Sequence[Sequence[str]] = ()) -> dict[str, Course]:
+    """Tell of each campaign how many of its hops alerts found, in which order, and how much of it one path holds."""
+    by_id = {hop.id: hop for hop in hops}
+    alerts = [hop for hop in hops if hop.alert]
+    told = [[by_id[name] for name in path if name in by_id] for path in paths]
+    found: dict[str, Course] = {}
+    for name in dict.fromkeys(true["campaign"] for true in true_hops):
+        course = found[name] = _followed([true for true in true_hops if true["campaign"] == name], alerts)
+        if paths:
+            _best_path(course, [true for true in true_hops if true["campaign"] == name], told)
+    return found
+
+
+def _followed(campaign: list[Truth], alerts: Sequence[Hop]) -> Course:
+    """Follow a campaign by alerts: each hop by the one that agrees best, with the right source where there is one."""
+    best = [max(_found(true, alerts), key=lambda hop: (_agreement(hop, true), hop.score), default=None)
+            for true in campaign]  # fmt: skip
+    starts = [hop.start for hop in best if hop is not None]
+    right = all(hop is None or _source(hop, true) for hop, true in zip(best, campaign, strict=True))
+    return Course(len(campaign), len(starts), right and starts == sorted(starts))
+
+
+def _best_path(course: Course, campaign: list[Truth], paths: list[list[Hop]]) -> None:
+    """Compare a campaign with the path that holds most of its hops and fewest others."""
+    course.path = 0
+    for path in paths:
+        numbers = [next((i for i, true in enumerate(campaign) if _is(hop, true)), None) for hop in path]
+        known = list(dict.fromkeys(i for i in numbers if i is not None))
+        foreign = numbers.count(None)
+        if known and (len(known), -foreign) > (course.path, -course.foreign):
+            course.path, course.foreign, course.path_in_order = len(known), foreign, known == sorted(known)
+
+
+def _is(hop: Hop, true: Truth) -> bool:
+    return matches(hop, true) and _source(hop, true)
+
+
+def _found(true: Truth, alerts: Sequence[Hop]) -> list[Hop]:
+    return [alert for alert in alerts if matches(alert, true)]
 
 
 def matches(hop: Hop, true: Truth) -> bool:

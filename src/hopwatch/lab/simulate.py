@@ -121,9 +121,6 @@ def _start(org: Organisation, tape: Tape) -> None:
     for host in org.hosts:
         if host.windows:
             boot(scene, host)
-    added = [host for host in org.servers if host.role in ("app", "sql", "web")]
-    if len(added) > 2:
-        added[-1].born = org.start + 0.5 * (org.end - org.start)  # the new server
 
 
 def _run(org: Organisation, tape: Tape, options: Options, intrusions: list[attacks.Attack], progress: Progress) -> None:

@@ -84,7 +84,9 @@ class Tape:
     def _seen(self, flows: list[Flow]) -> list[Flow]:
         flows.sort(key=lambda flow: flow.time + flow.seconds)
         for flow in flows:
-            flow.uids = {sensor.name: self._uid() for sensor in self._sensors(flow)}
+            sensors = self._sensors(flow)
+            flow.uids = {sensor.name: self._uid() for sensor in sensors}
+            flow.lost = {sensor.name: side for sensor in sensors if (side := _lost(sensor, flow))}
         return [flow for flow in flows if flow.uids]
 
     def _sensors(self, flow: Flow) -> list[Sensor]:
@@ -108,6 +110,14 @@ def _sees(sensor: Sensor, a: str, b: str) -> bool:
     if a == b:
         return sensor.inside and a in sensor.segments
     return a in sensor.segments or b in sensor.segments
+
+
+def _lost(sensor: Sensor, flow: Flow) -> str:
+    """Tell whose packets a sensor loses: those that go to its blind segment."""
+    a, b = flow.source.segment.name, flow.target.segment.name
+    if not sensor.blind or a == b:
+        return ""
+    return "orig" if b == sensor.blind else "resp" if a == sensor.blind else ""
 
 
 def _time(event: Event) -> float:

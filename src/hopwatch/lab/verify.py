@@ -6,7 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
     import duckdb
 
 LOGS = ("windows", "zeek", "suricata")
-LATE = 10.0  # seconds by which evidence may lie outside its hop: clocks differ
-MARKS = re.compile(rb'"(?:record_id":|EventRecordID":")(\d+)|"uid":"(\w+)"|"src_port":(\d+)')
+SENSOR = re.compile(r"(?P<kind>zeek|suricata)[/\\](?P<name>[a-z]+)")
+LATE = 70.0  # seconds by which evidence may lie outside its hop: clocks differ
+EARLY = 1200.0  # seconds before a hop in which what made it possible happens
+MARKS = re.compile(rb'"(?:record_id|flow_id)":(\d+)|"uid":"(\w+)"|EventRecordID\D{1,3}(\d+)')
 Truth = dict[str, Any]
 Row = dict[str, Any]
 
@@ -71,11 +74,15 @@ def verify(folder: Path) -> Verdict:
         for hop in truth["hops"]:
             hop["evidence"] = [piece for piece in hop["evidence"] if "uid" not in piece]
     con = connect()
-    _load(con, logs_of(folder), Wanted(truth))
-    events, flows = _events(con), _flows(con)
+    wanted = Wanted(truth)
+    _load(con, logs_of(folder), wanted)
+    seen = Seen(_events(con), _flows(con), wanted)
     verdict = Verdict()
     for hop in truth["hops"]:
-        _check(hop, events, flows, verdict)
+        _check(hop, seen, verdict)
+    hops = {hop["id"]: hop for hop in truth["hops"]}
+    for campaign in truth["campaigns"]:
+        verdict.problems += _course(campaign, [hops[name] for name in campaign["hops"]], seen)
     return verdict
 
 
@@ -89,28 +96,65 @@ def _has_sensors(folder: Path) -> bool:
 
 
 class Wanted:
-    """What of the files is evidence: only that is brought into the store."""
+    """What of the files is evidence: only that is brought into the store. Keeps who saw which flow."""
 
     def __init__(self, truth: Truth) -> None:
-        evidence = [piece for hop in truth["hops"] for piece in hop["evidence"]]
+        logons = [c["origin_logon"] for c in truth["campaigns"] if c["origin_logon"]]
+        evidence = [piece for hop in truth["hops"] for piece in hop["evidence"]] + logons
         self.records = {str(piece["record_id"]).encode() for piece in evidence if "record_id" in piece}
         flows = [piece for piece in evidence if "uid" in piece]
-        self.uids = {piece["uid"].encode() for piece in flows}
-        self.ports = {piece["orig"].rsplit(":", 1)[1].encode() for piece in flows}
+        self.uids = {piece["uid"].encode() for piece in flows} | {str(piece["flow_id"]).encode() for piece in flows}
+        self.found: set[tuple[str, str, bytes]] = set()  # kind of sensor, its name, uid
 
-    def of(self, batch: list[bytes] | SeparatedLines) -> list[bytes] | SeparatedLines:
+    def of(self, batch: list[bytes] | SeparatedLines, path: str) -> list[bytes] | SeparatedLines:
         """Keep the lines of a batch that may be evidence."""
         if isinstance(batch, list):
-            return [text for text in batch if self._is(text)]
-        if b"uid" not in [name.encode() for name in batch.fields]:
+            return [text for text in batch if self._is(text, path)]
+        if "uid" not in batch.fields:
             return replace(batch, lines=b"")
-        at = batch.fields.index("uid")
-        lines = batch.lines.splitlines(keepends=True)
-        return replace(batch, lines=b"".join(line for line in lines if line.split(batch.separator)[at] in self.uids))
+        at, kept = batch.fields.index("uid"), []
+        for line in batch.lines.splitlines(keepends=True):
+            uid = line.split(batch.separator)[at]
+            if uid in self.uids:
+                kept.append(line)
+                self._note(path, uid)
+        return replace(batch, lines=b"".join(kept))
 
-    def _is(self, text: bytes) -> bool:
-        found = MARKS.findall(text)
-        return any(record in self.records or uid in self.uids or port in self.ports for record, uid, port in found)
+    def _is(self, text: bytes, path: str) -> bool:
+        wanted = False
+        for number, uid, record in MARKS.findall(text):
+            mark = uid or number
+            if mark in self.uids:
+                self._note(path, mark)
+                wanted = True
+            wanted = wanted or (number or record) in self.records
+        return wanted
+
+    def _note(self, path: str, uid: bytes) -> None:
+        found = SENSOR.search(path)
+        if found:
+            self.found.add((found["kind"], found["name"], uid))
+
+
+@dataclass
+class Seen:
+    """What is in the files: events by host, channel and record id, flows by their ends, and who saw them."""
+
+    events: dict[tuple[str, str, int], Row]
+    flows: set[tuple[str, str]]
+    wanted: Wanted
+
+    @property
+    def sensors(self) -> set[str]:
+        """The kinds of sensor that wrote anything."""
+        return {kind for kind, _, _ in self.wanted.found}
+
+    def saw(self, piece: Truth) -> bool:
+        """Tell whether the sensor, of every kind, saw the flow, and with these ends (either way round)."""
+        ends = (piece["orig"], piece["resp"])
+        uids = {"zeek": piece["uid"].encode(), "suricata": str(piece["flow_id"]).encode()}
+        by = all((kind, piece["sensor"], uids[kind]) in self.wanted.found for kind in self.sensors)
+        return bool(self.sensors) and by and (ends in self.flows or ends[::-1] in self.flows)
 
 
 def _load(con: duckdb.DuckDBPyConnection, paths: list[Path], wanted: Wanted) -> None:
@@ -118,7 +162,7 @@ def _load(con: duckdb.DuckDBPyConnection, paths: list[Path], wanted: Wanted) -> 
     into = Ingest(con, None, summary)
     for source in sources(paths, summary.skip):
         for batch in read(source, lambda reason: None):
-            kept = wanted.of(batch)
+            kept = wanted.of(batch, source.name)
             if kept if isinstance(kept, list) else kept.lines:
                 into.add(kept, source.name)
     into.finish()
@@ -144,20 +188,17 @@ def _rows(con: duckdb.DuckDBPyConnection, sql: str) -> Iterator[Row]:
     yield from table.to_pylist()
 
 
-def _check(hop: Truth, events: dict[tuple[str, str, int], Row], flows: set[tuple[str, str]], verdict: Verdict) -> None:
+def _check(hop: Truth, files: Seen, verdict: Verdict) -> None:
     verdict.hops += 1
     if not hop["evidence"]:
         (verdict.problems if hop["target_logs"] else verdict.unseen).append(f"{hop['id']}: nothing was logged of it")
     seen: dict[str, list[Row]] = defaultdict(list)
     for piece in hop["evidence"]:
         if "record_id" in piece:
-            _check_event(hop, piece, events, seen, verdict)
+            _check_event(hop, piece, files.events, seen, verdict)
         elif piece["leg"] == "network":
-            _count(
-                (piece["orig"], piece["resp"]) in flows,
-                f"{hop['id']}: no flow {piece['orig']} to {piece['resp']}",
-                verdict,
-            )
+            sentence = f"{hop['id']}: {piece['sensor']} has no flow {piece['orig']} to {piece['resp']}"
+            _count(files.saw(piece), sentence, verdict)
     verdict.problems += _consistency(hop, seen)
 
 
@@ -172,12 +213,27 @@ def _check_event(
     seen[piece["leg"]].append(row)
     if abs((row["recorded"] - _moment(piece["time"])).total_seconds()) > 0.002:
         verdict.problems.append(f"{name} has another time: {row['recorded']}")
-    early, late = _moment(hop["time"]), _moment(hop["end"])
-    if (
-        piece["leg"] != "support"
-        and not -LATE < (row["recorded"] - early).total_seconds() < (late - early).total_seconds() + LATE
-    ):
+    if not _within(hop, piece["leg"], row["recorded"]):
         verdict.problems.append(f"{name} lies outside its hop")
+
+
+def _within(hop: Truth, leg: str, time: datetime) -> bool:
+    early, late = _moment(hop["time"]), _moment(hop["end"])
+    margin = EARLY if leg == "before" else LATE
+    return leg == "support" or early - timedelta(seconds=margin) < time < late + timedelta(seconds=LATE)
+
+
+def _course(campaign: Truth, hops: list[Truth], seen: Seen) -> Iterator[str]:
+    """An intrusion must go from its origin, each hop from where the last one led, one after the other."""
+    name, logon = campaign["campaign"], campaign["origin_logon"]
+    if logon and (logon["host"].lower(), logon["channel"], logon["record_id"]) not in seen.events:
+        yield f"{name}: the logon of {campaign['origin_user']} on {logon['host']} is not there"
+    for place, hop in zip([campaign["origin"], *(hop["target"] for hop in hops)], hops, strict=False):
+        if hop["source"] != place:
+            yield f"{name}: {hop['id']} starts from {hop['source']}, not from {place}"
+    for before, after in pairwise(hops):
+        if before["time"] >= after["time"]:
+            yield f"{name}: {after['id']} does not come after {before['id']}"
 
 
 def _count(found: bool, problem: str, verdict: Verdict) -> None:

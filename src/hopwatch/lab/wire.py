@@ -85,10 +85,15 @@ def mapped(scene: Scene, flow: Flow, share: str) -> None:
         flow.note("smb_mapping", scene.time, path=path, service="-", native_file_system="NTFS", share_type="DISK")
 
 
-def file_seen(scene: Scene, flow: Flow, share: str, name: str, action: str = "SMB::FILE_OPEN") -> None:
-    """Note a file that a client opens."""
-    path = f"\\\\{flow.target.fqdn}\\{share}"
-    flow.note("smb_files", scene.time, action=action, path=path, name=name, size=scene.step(0, 900000))
+def file_seen(scene: Scene, flow: Flow, path: str, action: str = "SMB::FILE_OPEN", new: bool = False) -> None:
+    """Note a file that a client opens (share and name); the server answers with its size and times."""
+    share, _, name = path.partition("\\")
+    made = scene.time if new else scene.org.start - 86400.0 * scene.step(3, 900)
+    changed = scene.time if new else made + 86400.0 * scene.step(0, 2)
+    times = dict.fromkeys(("times.modified", "times.accessed", "times.changed"), changed)
+    about = {"action": action, "path": f"\\\\{flow.target.fqdn}\\{share}", "name": name}
+    size = 0 if new else scene.step(1, 900000)
+    flow.note("smb_files", scene.time, **about, size=size, **times, **{"times.created": made})
 
 
 def called(scene: Scene, flow: Flow, pipe: str, endpoint: str, *operations: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 SYSTEM_ID, NETWORK_ID, LOCAL_ID = 0x3E7, 0x3E4, 0x3E5
 DYNAMIC_PORTS = (49152, 65535)
@@ -19,11 +20,12 @@ class Account:
     host: Host | None = None
     home: Host | None = None  # where its owner works
     purpose: str = ""  # what a service account is for
+    strong: bool = False  # a machine whose own account administers others
 
     @property
     def privileged(self) -> bool:
         """Whether a logon gets special privileges on the hosts that it administers."""
-        return self.kind in ("admin", "helpdesk", "service", "local", "system")
+        return self.strong or self.kind in ("admin", "helpdesk", "service", "local", "system")
 
 
 @dataclass(eq=False)
@@ -37,6 +39,7 @@ class Session:
     ip: str = "-"
     port: int = 0
     guid: str = "{00000000-0000-0000-0000-000000000000}"
+    opened: Any = None  # the event of an interactive logon
 
     @property
     def hex_id(self) -> str:
@@ -73,6 +76,7 @@ class Sensor:
     name: str
     segments: frozenset[str]
     inside: bool = False
+    blind: str = ""  # it loses what goes to this segment
 
 
 @dataclass(eq=False)
@@ -96,6 +100,7 @@ class Host:
     next_logon: int = 0x10000
     next_port: int = 49152
     next_pid: int = 4000
+    next_desktop: int = 1
     rpc: dict[str, int] = field(default_factory=dict)
     running: dict[str, Process] = field(default_factory=dict)
     own: dict[str, Session] = field(default_factory=dict)
@@ -131,6 +136,16 @@ class Host:
         self.next_port = self.next_port + 1 if self.next_port < high else low
         return self.next_port
 
+    def desktop_id(self) -> int:
+        """Take the next number of a desktop session: 1 is the console."""
+        self.next_desktop += 1
+        return self.next_desktop
+
+    @property
+    def mac(self) -> str:
+        """The address of its network card."""
+        return f"00:50:56:{self.rid >> 16 & 255:02x}:{self.rid >> 8 & 255:02x}:{self.rid & 255:02x}"
+
     def pid(self, step: int) -> int:
         """Take a process id: a multiple of four, not in use."""
         self.next_pid = 4000 + (self.next_pid + 4 * step) % 28000
@@ -153,16 +168,22 @@ class Organisation:
     accounts: dict[str, list[Account]] = field(default_factory=dict)
     segments: list[Segment] = field(default_factory=list)
     sensors: list[Sensor] = field(default_factory=list)
+    roles: dict[str, tuple[int, list[Host]]] = field(default_factory=dict)
     seed: int = 0
     start: float = 0.0
     end: float = 0.0
     tickets: dict[tuple[str, ...], float] = field(default_factory=dict)  # service tickets in caches, until when
     consoles: dict[tuple[str, str], Process] = field(default_factory=dict)  # an account's shell on a host
     expiry: dict[tuple[str, str], float] = field(default_factory=dict)  # until when it is open
+    desks: dict[tuple[str, str], Any] = field(default_factory=dict)  # the remote desktop that it is in
 
     def role(self, name: str) -> list[Host]:
-        """Hosts of a role, in order."""
-        return [host for host in self.hosts if host.role == name]
+        """Hosts of a role, in order; remembered while no host is added."""
+        count, found = self.roles.get(name, (-1, []))
+        if count != len(self.hosts):
+            found = [host for host in self.hosts if host.role == name]
+            self.roles[name] = (len(self.hosts), found)
+        return found
 
     @property
     def workstations(self) -> list[Host]:

@@ -92,7 +92,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Ruleset:
-    """What was loaded of files and folders: every entry in the order of files, those that correlations hide by index."""
+    """What was loaded of files and folders: entries in the order of files; `hidden` those for correlations only."""
 
     entries: tuple[Entry, ...]
     files: int = 0

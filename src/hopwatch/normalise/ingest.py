@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from hopwatch.normalise.fields import parse
 from hopwatch.normalise.network.events import NetworkEvents
 from hopwatch.normalise.network.names import NEEDS, host_names
-from hopwatch.normalise.prepare import UNKNOWN, Prepared, Preparer, bare
-from hopwatch.normalise.shape import shape_of
+from hopwatch.normalise.prepare import UNKNOWN, Prepared, Preparer
+from hopwatch.normalise.recognise import recognise
 from hopwatch.normalise.wanted import Asked, Wanted
 from hopwatch.normalise.windows import WindowsEvents
 from hopwatch.store.database import run_sql
@@ -56,7 +56,7 @@ class Ingest:
 
     def _not_network(self, text: bytes, source_file: str) -> None:
         try:
-            known = shape_of(bare(parse(text)))
+            _, known = recognise(parse(text))
         except ValueError:
             known = None
         if known:

@@ -26,7 +26,23 @@ CREATE OR REPLACE MACRO moment(text) AS CASE
     WHEN TRY_CAST(text AS TIMESTAMPTZ) BETWEEN TIMESTAMPTZ '1990-01-01 00:00:00Z' AND TIMESTAMPTZ '2200-01-01 00:00:00Z'
     THEN TRY_CAST(text AS TIMESTAMPTZ) AT TIME ZONE 'UTC' END;
 
-CREATE OR REPLACE MACRO names_zone(text) AS regexp_matches(text, '([Zz]|[+-][0-9]{2}:?[0-9]{2})$');
+-- The same of numbers: seconds, milliseconds, microseconds or (FILETIME) 100 ns, told apart by how many digits they have;
+-- /Date(...)/ is .NET's milliseconds.
+CREATE OR REPLACE MACRO epoch_moment(text) AS CASE
+    WHEN regexp_full_match(text, '([6-9][0-9]{8}|[1-6][0-9]{9})([.][0-9]{1,20})?')
+        THEN make_timestamp(CAST(round(CAST(text AS DOUBLE) * 1000000) AS BIGINT))
+    WHEN regexp_full_match(text, '([6-9][0-9]{11}|[1-6][0-9]{12})([.][0-9]{1,20})?')
+        THEN make_timestamp(CAST(round(CAST(text AS DOUBLE) * 1000) AS BIGINT))
+    WHEN regexp_full_match(text, '[1-6][0-9]{15}') THEN make_timestamp(CAST(text AS BIGINT))
+    WHEN regexp_full_match(text, '1[23][0-9]{16}') THEN make_timestamp(CAST(text AS BIGINT) // 10 - 11644473600000000)
+    WHEN regexp_full_match(text, '/Date[(][1-6][0-9]{12}([+-][0-9]{4})?[)]/')
+        THEN make_timestamp(CAST(regexp_extract(text, '[0-9]+') AS BIGINT) * 1000) END;
+
+-- And of what the sources of Windows events write besides: a space before the zone, a number.
+CREATE OR REPLACE MACRO written_moment(text) AS coalesce(
+    moment(text), moment(regexp_replace(text, ' ([+-][0-9]{2}:?[0-9]{2})$', '\1')), epoch_moment(text));
+
+CREATE OR REPLACE MACRO names_zone(text) AS regexp_matches(text, '([Zz]|[+-][0-9]{2}:?[0-9]{2}|[)]/)$');
 
 CREATE OR REPLACE MACRO named(text) AS CASE WHEN text IN ('', '-', 'NULL', 'N/A') THEN NULL ELSE text END;
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 from hopwatch.model.lines import SeparatedLines
 from hopwatch.normalise.fields import parse, text_of
 from hopwatch.normalise.network.route import looks_like_network
+from hopwatch.normalise.recognise import recognise
 from hopwatch.normalise.shape import Shape, at, shape_of
 from hopwatch.normalise.table import EventTable
 from hopwatch.normalise.wanted import Grade, Wanted
@@ -21,6 +22,7 @@ from hopwatch.store.columns import windows_columns
 RECORDS = 10_000  # Windows events that are held before they are handed on
 BYTES = 16 * 2**20  # or as many bytes of records
 PLACES = 100_000  # kinds of event by host and time that are remembered
+NAMELESS = "the fields of an event whose text or values hopwatch has no names for (the event is kept)"
 UNKNOWN = "JSON of a shape that hopwatch does not know"
 
 
@@ -106,11 +108,10 @@ class Preparer:
 
     def _add_record(self, text: bytes, file: str, needed: Grade) -> None:
         try:
-            record = bare(parse(text))
+            record, shape = recognise(parse(text))
         except ValueError:
             self.skip(file, "not JSON")
             return
-        shape = shape_of(record)
         if shape is None:
             self._not_windows(text, record, file)
             return
@@ -122,7 +123,9 @@ class Preparer:
             needed is Grade.ALL or self._is_first((file, channel, event_id), shape, record)
         ):
             self._held += len(text)
-            self._table.add(shape, record, int(event_id), self._channels.get(channel.lower(), channel), file)
+            name = self._channels.get(channel.lower(), channel)
+            if not self._table.add(shape, record, int(event_id), name, file):
+                self.skip(file, NAMELESS)
 
     def _is_first(self, kind: tuple[str, str, str], shape: Shape, record: dict[str, Any]) -> bool:
         """Whether this is the first event of its kind on its host in five minutes by the log's own clock.
@@ -144,13 +147,6 @@ class Preparer:
             self._network([text], file)
         else:
             self.skip(file, UNKNOWN)
-
-
-def bare(record: Any) -> dict[str, Any]:
-    """A record without what an Elastic export wraps around it; empty for what is no record."""
-    record = record if isinstance(record, dict) else {}
-    inner = record.get("_source")
-    return inner if isinstance(inner, dict) else record
 
 
 def _is_network(text: bytes) -> bool:

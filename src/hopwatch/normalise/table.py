@@ -9,6 +9,7 @@ import orjson
 import pyarrow as pa
 
 from hopwatch.normalise.address import ADDRESSES, canonical
+from hopwatch.normalise.decode import decode
 from hopwatch.normalise.fields import Fields, flatten, text_of
 from hopwatch.normalise.shape import SYSTEM, TIMES, Shape, at
 
@@ -25,17 +26,19 @@ class EventTable:
         self._rows: dict[tuple[str, ...], list[Row]] = defaultdict(list)
         self.size = 0
 
-    def add(self, shape: Shape, record: dict[str, Any], event_id: int, channel: str, source_file: str) -> None:
-        """Add one event, whose id and channel are known already."""
+    def add(self, shape: Shape, record: dict[str, Any], event_id: int, channel: str, source_file: str) -> bool:
+        """Add one event, whose id and channel are known already; false where its fields could not be read."""
         fields: Fields = {}
         for path in shape.fields:
             flatten(at(record, (path,)), shape.drop, fields)
+        readable = not shape.decode or decode(shape, record, fields, channel, event_id)
         system = [text_of(at(record, paths)) for paths in shape.system]
         system[1], system[2] = channel, str(event_id)
         times = [text_of(at(record, paths)) for paths in shape.times]
         head = (*system, *times, shape.trusted, source_file)
         self._rows[tuple(fields)].append(head + tuple(fields.values()))
         self.size += 1
+        return readable
 
     def take(self) -> pa.Table:
         """Give all events as one table of text columns, those that no event has left out, and start afresh."""

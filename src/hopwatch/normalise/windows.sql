@@ -2,17 +2,20 @@
 -- @COLUMNS@ stands for every Windows column, @PRESENT@ for those that the batch has, @NULLS@ for the others.
 INSERT INTO windows_event BY NAME
 WITH batch AS (SELECT *@NULLS@ FROM given),
+read AS (
+    SELECT *,
+        written_moment(utc) AS utc_written, written_moment("local") AS local_time, moment(received_utc) AS received
+    FROM batch
+),
 timed AS (
     SELECT *,
-        coalesce(moment(utc), CASE WHEN names_zone("local") THEN moment("local") END) AS utc_time,
-        moment("local") AS local_time,
-        moment(received_utc) AS received,
+        coalesce(utc_written, CASE WHEN names_zone("local") THEN local_time END) AS utc_time,
         -- The collector wrote one moment twice, with and without a zone: the difference is its zone.
-        quarter_hours(moment(received_utc) - moment(received_local)) AS zone,
+        quarter_hours(received - moment(received_local)) AS zone,
         -- Sysmon's own time is right, but for event 3, where it can be days wrong on a resumed virtual machine.
         CASE WHEN channel = 'Microsoft-Windows-Sysmon/Operational' AND event_id <> '3' AND NOT trusted
             THEN moment("UtcTime") END AS sysmon_time
-    FROM batch
+    FROM read
 )
 SELECT
     coalesce(sysmon_time, utc_time, local_time + zone, received, local_time) AS time,

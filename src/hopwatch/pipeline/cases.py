@@ -14,7 +14,6 @@ from hopwatch.pipeline.rules import match
 from hopwatch.sigma.cases import raw_record
 from hopwatch.store.database import connect
 
-
 MOST = 1000  # cases of one rule
 NETWORK = ("connection", "dns", "smb_activity", "dce_rpc", "kerberos_activity", "ntlm_activity", "http_activity")
 HITS = "SELECT rule, record_id FROM sigma_match JOIN windows_event USING (key)" + "".join(

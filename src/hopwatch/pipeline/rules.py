@@ -135,6 +135,7 @@ def sql_of(rules: Ruleset, chosen: Iterable[int]) -> Iterator[str]:
         yield f"-- {' '.join(entry.title.split())}: {entry.state}"
         for match in entry.matches:
             shadows = "".join(f',\n    {sql} AS "{name}"' for name, sql in sorted(match.shadows.items()))
-            yield f"SELECT * FROM (SELECT *{shadows}\n  FROM {match.table} WHERE {place_sql(match)})\nWHERE {match.sql};"
+            events = f"SELECT *{shadows}\n  FROM {match.table} WHERE {place_sql(match)}"
+            yield f"SELECT * FROM ({events})\nWHERE {match.sql};"
         if entry.correlated is not None and entry.state == State.READY:
             yield f"{held(entry.correlated, rules)};"

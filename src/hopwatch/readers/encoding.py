@@ -14,7 +14,7 @@ CHUNK = 2**18
 MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 # Without a mark: the first characters, four at least, all plain ASCII.
 PLAIN = {"utf-16-le": re.compile(rb"(?:[\t\n\r -~]\0){4,}"), "utf-16-be": re.compile(rb"(?:\0[\t\n\r -~]){4,}")}
-SURE = 64  # bytes that must be plain, where there are as many
+SURE = 32  # bytes that must be plain, where there are as many
 
 
 @dataclass(frozen=True)

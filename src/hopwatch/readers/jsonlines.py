@@ -1,4 +1,4 @@
-"""JSON lines, and one JSON array of records, to JSON records."""
+"""JSON lines, JSON objects over many lines, and one JSON array of records, to JSON records."""
 
 from __future__ import annotations
 
@@ -12,17 +12,22 @@ import orjson
 from hopwatch.readers.batch import Batch, Report, batches
 from hopwatch.readers.eventjson import events_inside
 from hopwatch.readers.source import Source, end
+from hopwatch.readers.wrapped import may_wrap, records_in
 
 LINE_LIMIT = 8 * 2**20  # bytes of one record
 ARRAY_LIMIT = 512 * 2**20  # bytes of one array, which is parsed whole
 BOM = b"\xef\xbb\xbf"
+TORN = "a JSON object over many lines that does not end"
 BLANK = b" \t\r\n\x00"
+NUMBER = re.compile(rb"Record \d{1,20}\s*")  # what evtx_dump writes above each record
 BETWEEN = re.compile(r"[\s,\[\]]*")  # what stands between the elements of arrays, one after the other or nested
 
 
 def claims(head: bytes) -> bool:
     """Whether the content begins with a JSON object or an array of them."""
-    return head.removeprefix(BOM).lstrip(BLANK)[:1] in (b"{", b"[")
+    text = head.removeprefix(BOM).lstrip(BLANK)
+    number = NUMBER.match(text)
+    return text[number.end() if number else 0 :][:1] in (b"{", b"[")
 
 
 def read(source: Source, report: Report) -> Iterator[Batch]:
@@ -93,24 +98,70 @@ def _text(record: dict[str, Any]) -> bytes | None:
 
 
 def _lines(source: Source, report: Report) -> Iterator[bytes]:
-    for line in _whole_lines(source, report):
+    """The objects of a file, each on one line or over many; one that holds many records is taken apart."""
+    if may_wrap(source.head()):
+        for text in _objects(_whole_lines(source, report, ARRAY_LIMIT), report, ARRAY_LIMIT):
+            yield from _taken_apart(text, report)
+    else:
+        yield from _objects(_whole_lines(source, report, LINE_LIMIT), report, LINE_LIMIT)
+
+
+def _objects(lines: Iterator[bytes], report: Report, limit: int) -> Iterator[bytes]:
+    for line in lines:
         text = line.strip(BLANK).removeprefix(BOM)
-        if not text:
-            continue
-        if text.startswith(b"{"):
+        if text == b"{":
+            yield from _over_lines(line, lines, report, limit)
+        elif text.startswith(b"{"):
             yield text
-        else:
+        elif text and not NUMBER.fullmatch(text):
             report("a line that is no JSON object")
 
 
-def _whole_lines(source: Source, report: Report) -> Iterator[bytes]:
+def _over_lines(first: bytes, lines: Iterator[bytes], report: Report, limit: int) -> Iterator[bytes]:
+    """An object over many lines: it ends at a brace that stands as far in as the one that opens it.
+
+    Where another begins before that, or a line with a record's number comes, the first is torn.
+    """
+    indent = first[: first.index(b"{")].removeprefix(BOM)
+    parts, size = [b"{"], 1
+    for line in lines:
+        text = line.rstrip(b" \t\r\n\x00,")
+        size += len(line)
+        if text == indent + b"}":
+            yield b"".join([*parts, b"}"])
+            return
+        if text == indent + b"{":
+            report(TORN)
+            parts, size = [b"{"], 1
+        elif NUMBER.fullmatch(text) or size > limit:
+            report(TORN)
+            return
+        else:
+            parts.append(line)
+    report(TORN)
+
+
+def _taken_apart(text: bytes, report: Report) -> Iterator[bytes]:
+    try:
+        record = orjson.loads(text)
+    except ValueError:
+        yield text  # whoever parses it says what is wrong
+        return
+    inner = records_in(record)
+    if inner is None:
+        yield text
+    else:
+        yield from _texts(inner, report)
+
+
+def _whole_lines(source: Source, report: Report, limit: int) -> Iterator[bytes]:
     """Lines of bounded length; the rest of a longer one is passed over and reported."""
     with source.open() as stream:
-        while line := stream.readline(LINE_LIMIT):
-            if len(line) < LINE_LIMIT or line.endswith(b"\n"):
+        while line := stream.readline(limit):
+            if len(line) < limit or line.endswith(b"\n"):
                 yield line
                 continue
-            report(f"a line of more than {LINE_LIMIT // 2**20} MiB")
+            report(f"a line of more than {limit // 2**20} MiB")
             while (rest := stream.readline(LINE_LIMIT)) and not rest.endswith(b"\n"):
                 pass
         end(stream)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from typing import Protocol
 
-from hopwatch.readers import assets, dhcp, eventxml, evtx, jsonlines, zeek
+from hopwatch.readers import assets, csvevents, dhcp, eventxml, evtx, jsonlines, zeek
 from hopwatch.readers.batch import Batch, Report
 from hopwatch.readers.source import UNREADABLE, Flaw, Source
 
@@ -22,7 +22,7 @@ class Reader(Protocol):
         """Give the records in batches; what cannot be read is reported, never raised."""
 
 
-READERS: tuple[Reader, ...] = (evtx, jsonlines, zeek, eventxml, dhcp, assets)
+READERS: tuple[Reader, ...] = (evtx, jsonlines, zeek, eventxml, dhcp, csvevents, assets)
 
 
 def reader_of(head: bytes) -> Reader | None:

@@ -30,7 +30,10 @@ BATCH = 1000  # rows fetched at once
 EVENTS = 10  # events that the text shows of a rule
 POINTED = 50  # events that a correlation's line names
 WIDTH = 110  # characters of a field in the text
-MATCHES = "SELECT m.rule, e.* FROM sigma_match m JOIN {table} e USING (key) WHERE m.source_table = '{table}' ORDER BY e.time, m.rule, key"
+MATCHES = """
+SELECT m.rule, e.* FROM sigma_match m JOIN {table} e USING (key) WHERE m.source_table = '{table}'
+ORDER BY e.time, m.rule, key
+"""
 CORRELATIONS = "SELECT * FROM sigma_correlation ORDER BY time, rule, id"
 POINTERS = """
 SELECT rule, source_table, time, key FROM sigma_correlation_event WHERE id = ? ORDER BY time, rule, key LIMIT {most}

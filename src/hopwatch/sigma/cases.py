@@ -62,5 +62,11 @@ def raw_record(
 
 def _zeek_record(event: dict[str, Any], number: int, path: str) -> dict[str, Any]:
     ends = {"id.orig_h": "10.20.1.11", "id.orig_p": 20000 + number % 40000, "id.resp_h": "10.20.2.21", "id.resp_p": 445}
-    head = {"_path": path, "ts": 1767607200.0 + number % 100_000, "uid": f"C{number}", "proto": "tcp", "conn_state": "SF"}
+    head = {
+        "_path": path,
+        "ts": 1767607200.0 + number % 100_000,
+        "uid": f"C{number}",
+        "proto": "tcp",
+        "conn_state": "SF",
+    }
     return head | ends | event

@@ -1,4 +1,4 @@
-"""Runs Sigma correlations over what rules matched: counts and values in sliding windows, and rules that meet in time."""
+"""Runs Sigma correlations over what rules matched: counts and values in sliding windows, rules that meet in time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from hopwatch.store.database import run_sql
 OPERATORS = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<", "eq": "=", "neq": "<>"}
 BACK = "PARTITION BY grp ORDER BY time RANGE BETWEEN INTERVAL '{span} seconds' PRECEDING AND CURRENT ROW"
 AHEAD = "PARTITION BY grp ORDER BY time RANGE BETWEEN CURRENT ROW AND INTERVAL '{span} seconds' FOLLOWING"
-AROUND = "PARTITION BY grp ORDER BY time RANGE BETWEEN INTERVAL '{span} seconds' PRECEDING AND INTERVAL '{span} seconds' FOLLOWING"
+AROUND = (
+    "PARTITION BY grp ORDER BY time RANGE BETWEEN INTERVAL '{span} seconds' PRECEDING"
+    " AND INTERVAL '{span} seconds' FOLLOWING"
+)
 SO_FAR = "PARTITION BY grp ORDER BY time RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
 # What each type reckons of the events of a window.
 METRICS = {
@@ -134,7 +137,7 @@ def _chained(i: int, called: str, below: Correlated, correlated: Correlated) -> 
 
 
 def held(correlated: Correlated, rules: Ruleset) -> str:
-    """The query for the moments at which a correlation's condition holds, with the start of what holds it and a value."""
+    """The query for the moments at which a correlation's condition holds, with the start of that and a value."""
     index = {name: rules.named()[name] for name in correlated.rules}
     if correlated.type == "temporal_ordered":
         return _ordered(correlated, index)
@@ -158,7 +161,7 @@ def _metric(correlated: Correlated, condition: dict[str, object]) -> str:
 
 
 def _boolean(node: Node, correlated: Correlated, index: dict[str, int]) -> str:
-    """A rule must be in the window that ends now; one below `not` neither before nor after, as far as the span reaches."""
+    """A rule must be in the window that ends now; one below `not` neither before nor after, within the span."""
     back, around = (frame.format(span=correlated.seconds) for frame in (BACK, AROUND))
 
     def present(name: str, negated: bool) -> str:
@@ -169,7 +172,8 @@ def _boolean(node: Node, correlated: Correlated, index: dict[str, int]) -> str:
         for i in sorted(set(index.values()))
     ]
     return f"""SELECT grp, time, start, found AS value FROM (
-        SELECT grp, time, min(time) OVER ({back}) AS start, count(DISTINCT named) OVER ({back}) AS found, {", ".join(flags)}
+        SELECT grp, time, min(time) OVER ({back}) AS start, count(DISTINCT named) OVER ({back}) AS found,
+            {", ".join(flags)}
         FROM occurrence) WHERE {sql_of(node, present)}"""
 
 
@@ -187,7 +191,8 @@ def _ordered(correlated: Correlated, index: dict[str, int]) -> str:
 def _chain(steps: list[int], absent: list[int], correlated: Correlated) -> str:
     around = AROUND.format(span=correlated.seconds)
     nots = [f"coalesce(bool_or(named = {i}) OVER ({around}), FALSE)" for i in absent]
-    query = f"SELECT *, CASE WHEN named = {steps[0]} THEN time END AS begin, {' OR '.join(nots) or 'FALSE'} AS barred FROM occurrence"
+    begin = f"CASE WHEN named = {steps[0]} THEN time END AS begin"
+    query = f"SELECT *, {begin}, {' OR '.join(nots) or 'FALSE'} AS barred FROM occurrence"
     for step in steps[1:]:
         query = (
             f"SELECT * REPLACE (CASE WHEN named = {step} THEN max(begin) OVER ({SO_FAR}) END AS begin) FROM ({query})"

@@ -40,7 +40,7 @@ AGGREGATION = re.compile(r"\|\s*(count|min|max|avg|sum|near)\b")
 
 @dataclass(frozen=True)
 class Setting:
-    """What a document is compiled with: the Windows columns, values of placeholders, filters, and a place to try patterns."""
+    """What a document is compiled with: Windows columns, values of placeholders, filters, a place to try patterns."""
 
     known: frozenset[str]
     con: duckdb.DuckDBPyConnection

@@ -14,7 +14,7 @@ from hopwatch.model.errors import RuleError
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FENCE = re.compile(r"^\s*(```|~~~)[\w-]*\s*$", re.MULTILINE)
-QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "\u00a0": " "})
+QUOTES = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'", "\u00a0": " "})
 DOUBLE = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 GOOD_ESCAPE = re.compile(r'\\[0abtnvfre"/\\N_LP ]|\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}')
 MOST_NODES = 200_000  # of one document, aliases expanded
@@ -38,7 +38,7 @@ class Document:
 
 
 def documents(text: str) -> list[Document]:
-    """Give the documents of a file's text. Raises RuleError, with the line, for what is not YAML however it is mended."""
+    """Give the documents of a file's text. Raises RuleError, with the line, for what no mending makes YAML."""
     try:
         return _parsed(text, ())
     except yaml.YAMLError as error:

@@ -13,8 +13,12 @@ from hopwatch.model.detection import Problem
 from hopwatch.sigma.document import Document
 from hopwatch.sigma.logsource import Source
 
-PATHS = frozenset(["image", "parentimage", "newprocessname", "parentprocessname", "imageloaded", "sourceimage", "targetimage"])
-RENDERED = frozenset(["message", "_raw", "renderingdescription", "renderedmessage", "messagenumber", "rendered_message"])
+PATHS = frozenset(
+    ["image", "parentimage", "newprocessname", "parentprocessname", "imageloaded", "sourceimage", "targetimage"]
+)
+RENDERED = frozenset(
+    ["message", "_raw", "renderingdescription", "renderedmessage", "messagenumber", "rendered_message"]
+)
 FILE_NAME = re.compile(r"[^\\*?]+\.\w{2,4}")
 ONE_SIDED = "an EventID keeps a rule of this category from Sysmon 1 or from Security 4688"
 Selection = dict[str, Any]
@@ -26,7 +30,7 @@ def hints(raw: dict[str, Any], source: Source, document: Document) -> list[Probl
     if not isinstance(detection, dict):
         return []
     found = []
-    both = len({text for text in _event_ids(detection)}) > 1
+    both = len(set(_event_ids(detection))) > 1
     for name, value in detection.items():
         for selection in _selections(value) if name != "condition" else ():
             found += [*_known(selection, source, document, name), *_fields(selection, document, name)]

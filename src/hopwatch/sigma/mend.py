@@ -14,7 +14,34 @@ from hopwatch.sigma.document import Document
 
 # The keys of a rule beside those of its detection.
 KEYS = frozenset(
-    ["title", "id", "name", "related", "taxonomy", "status", "description", "license", "references", "author", "date", "modified", "logsource", "detection", "fields", "falsepositives", "level", "tags", "scope", "correlation", "filter", "action", "hopwatch", "cases", "regression_tests_path", "simulation"]
+    [
+        "title",
+        "id",
+        "name",
+        "related",
+        "taxonomy",
+        "status",
+        "description",
+        "license",
+        "references",
+        "author",
+        "date",
+        "modified",
+        "logsource",
+        "detection",
+        "fields",
+        "falsepositives",
+        "level",
+        "tags",
+        "scope",
+        "correlation",
+        "filter",
+        "action",
+        "hopwatch",
+        "cases",
+        "regression_tests_path",
+        "simulation",
+    ]
 )
 WRITTEN = frozenset(["product", "category", "service", "definition"])
 LEVELS = ("informational", "low", "medium", "high", "critical")

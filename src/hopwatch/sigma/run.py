@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 TABLES = """
 CREATE OR REPLACE TABLE sigma_match (rule INTEGER, source_table VARCHAR, key UBIGINT, time TIMESTAMP);
 """
-# In a CASE each part of a condition looks only at the rows that are left to it; in a WHERE the optimizer makes joins of the
-# lists. The shadows stand in a query of their own, so that each is computed once.
+# In a CASE each part of a condition looks only at the rows that are left to it; in a WHERE the optimizer makes joins of
+# the lists. The shadows stand in a query of their own, so that each is computed once.
 INSERT = """
 INSERT INTO sigma_match
 SELECT DISTINCT rule, '{table}', key, time

@@ -79,7 +79,7 @@ def _rule(name: str, entry: Entry) -> Rule:
         status=entry.status or "test",
         level=entry.level or "medium",
         leg=own.get("leg") or _leg(entry),
-        technique=own["technique"] if "technique" in own else technique,
+        technique=own.get("technique", technique),
         points=int(own.get("points", table["points"].get(entry.level, 20))),
         policy=Policy(own.get("policy") or (Policy.DUAL_USE if strong else Policy.WEAK)),
         remote_origin=bool(own.get("remote_origin", False)),

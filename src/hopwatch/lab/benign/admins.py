@@ -20,11 +20,13 @@ POWERSHELL = SYSTEM32 + "WindowsPowerShell\\v1.0\\powershell.exe"
 Deed = Callable[[Scene, Move], object]
 
 
-def commanded(tool: Callable[[Scene, Move, Job], object], commands: str = "admin_commands", name: str = "") -> Deed:
+def commanded(tool: Callable[[Scene, Move, Job], object], commands: str = "admin_commands", names: str = "") -> Deed:
     """Make a deed of a tool and one of the commands that administrators run."""
 
     def deed(scene: Scene, move: Move) -> object:
-        return tool(scene, move, Job(scene.dice.choice(table("software")[commands]), name))
+        words, dice = table("software"), scene.dice
+        name = dice.choice(words[names]) if names else ""
+        return tool(scene, move, Job(dice.choice(words[commands]), name, tool=dice.choice(words["admin_tools"])))
 
     return deed
 
@@ -44,7 +46,8 @@ def restarted(scene: Scene, move: Move) -> None:
 # What an administrator may be in the habit of, with its weight.
 DEEDS: tuple[tuple[Deed, int], ...] = (
     (commanded(psexec.psexec), 3), (commanded(winrm.invoke_command, "admin_scripts"), 6), (commanded(wmi.wmic), 2),
-    (commanded(tasks.schtasks, name="Reboot-Night"), 1), (copied, 3), (copy.browse, 4), (services.query, 3),
+    (commanded(tasks.schtasks, names="admin_tasks"), 1), (commanded(psexec.psexec, names="admin_services"), 1),
+    (copied, 3), (copy.browse, 4), (services.query, 3),
     (dcom.manage, 3), (restarted, 2), (rdp.rdp, 3),
 )  # fmt: skip
 DESK: tuple[tuple[Deed, int], ...] = (
@@ -107,18 +110,18 @@ def act(scene: Scene, move: Move, deeds: list[tuple[Deed, int]]) -> None:
 
 
 def _console(scene: Scene, account: Account, jump: Host) -> Process:
-    """Give the administrator's shell on the jump host, after a remote desktop logon where there is none today."""
-    key = (account.name, jump.name)
-    known = scene.org.consoles.get(key)
-    if known is not None and known.session.host is jump and scene.time < scene.org.expiry.get(key, 0):
-        return known
-    home = account.home
+    """Give the administrator's shell on the jump host: over a desktop of today, taken up again where it was left."""
+    key, org, home = (account.name, jump.name), scene.org, account.home
     assert home is not None
-    desktop = home.running.get("explorer") or home.running["winlogon"]
-    _, shell = rdp.rdp(scene, Move(home, jump, account, desktop))
-    console = start(scene, shell, POWERSHELL, "powershell.exe")
-    scene.org.consoles[key] = console
-    scene.org.expiry[key] = (scene.time // DAY + 1) * DAY
+    move = Move(home, jump, account, home.running.get("explorer") or home.running["winlogon"])
+    if key in org.consoles and scene.time < org.expiry[key]:
+        if scene.time > org.desks[key].until:
+            rdp.reconnect(scene, move, org.desks[key])
+        return org.consoles[key]
+    org.desks[key] = rdp.open_desk(scene, move)
+    console = start(scene, org.desks[key].shell, POWERSHELL, "powershell.exe")
+    org.consoles[key] = console
+    org.expiry[key] = (scene.time // DAY + 1) * DAY
     scene.wait(5, 60)
     return console
 

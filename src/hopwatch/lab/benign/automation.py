@@ -11,7 +11,7 @@ from hopwatch.lab.clock import DAY, HOUR, arrivals, weekday
 from hopwatch.lab.processes import start
 from hopwatch.lab.scene import Plan, Scene
 from hopwatch.lab.tools import copy, service_push, winrm, wmi
-from hopwatch.lab.tools.job import READ_WRITE, Job, finish, mount, touch
+from hopwatch.lab.tools.job import Job, finish, mount, touch
 from hopwatch.lab.world import Account, Host, Organisation, Process
 
 SCCM = "C:\\Program Files\\Microsoft Configuration Manager\\bin\\X64\\smsexec.exe"
@@ -73,7 +73,8 @@ def _backup(org: Organisation, dice: random.Random, day: float) -> Plan:
 
 def _save(scene: Scene, source: Host, target: Host) -> None:
     if scene.time >= target.born:
-        move = Move(source, target, scene.org.service("backup"), service(scene, source, BACKUP))
+        second = source.other_ip if scene.dice.random() < 0.5 else None
+        move = Move(source, target, scene.org.service("backup"), service(scene, source, BACKUP), source_ip=second)
         service_push.push(scene, move, GUEST, keep=False)
 
 
@@ -124,7 +125,7 @@ def _examine(scene: Scene, target: Host) -> None:
     link = mount(scene, move)
     for pipe in ("srvsvc", "winreg", "svcctl", "wkssvc", "samr"):
         scene.wait(0.05, 0.4)
-        touch(scene, link, "IPC$", pipe, READ_WRITE)
+        touch(scene, link, "IPC$", pipe, link.both)
     finish(scene, link.session)
     copy.browse(scene, move, "Windows\\System32")
     wmi.query(scene, move)

@@ -17,17 +17,49 @@ from hopwatch.lab.world import Account, Host, Organisation
 def plan(org: Organisation, dice: random.Random, day: float, noise: float) -> Plan:
     """Plan a day of devices and remote workers."""
     busy = 1.0 if weekday(day) < 5 else 0.1
-    for device in org.role("device"):
-        for time in arrivals(dice, day + 7 * HOUR, day + 18 * HOUR, 0.8 * busy):
-            yield time, partial(scan_to_folder, device=device)
     for user in org.accounts["user"][::7]:
         if dice.random() < 0.3 * busy:
             for time in arrivals(dice, day + 8 * HOUR, day + 18 * HOUR, 0.5):
                 yield time, partial(work_remotely, user=user)
-    for time in arrivals(dice, day, day + DAY, 0.5 * busy):
-        yield time, odd_client
-    for time in arrivals(dice, day, day + DAY, 0.3):
-        yield time, stale_password
+    for time in arrivals(dice, day + 8 * HOUR, day + 18 * HOUR, busy * len(org.workstations) / 60):
+        yield time, partial(by_address, user=dice.choice(org.accounts["user"]))
+    yield from _devices(org, dice, day, busy)
+
+
+def _devices(org: Organisation, dice: random.Random, day: float, busy: float) -> Plan:
+    for device in org.role("device"):
+        for time in arrivals(dice, day + 7 * HOUR, day + 18 * HOUR, 0.8 * busy):
+            yield time, partial(scan_to_folder, device=device)
+    for action, rate in ((odd_client, 0.5 * busy), (stale_password, 0.3)):
+        for time in arrivals(dice, day, day + DAY, rate):
+            yield time, action
+    for host in (host for host in org.servers if host.other_ip):
+        for time in arrivals(dice, day, day + DAY, 0.15):
+            yield time, partial(second_card, host=host)
+
+
+def by_address(scene: Scene, user: Account) -> None:
+    """Open a share by the server's address: no name, no ticket, so NTLM from an ordinary computer."""
+    host, server = user.home, scene.org.one("files")
+    if host is None or host.desktop is None:
+        return
+    move = Move(host, server, host.desktop.account, None, "NTLM", host.name.upper(), by_ip=True)
+    link = mount(scene, move)
+    use(scene, link, "Data")
+    touch(scene, link, "Data", scene.dice.choice(table("software")["file_paths"]), READ)
+    finish(scene, link.session)
+
+
+def second_card(scene: Scene, host: Host) -> None:
+    """Let a server with two cards reach a share from the second one as itself, with NTLM (cluster networks)."""
+    server = scene.org.role("files")[-1]
+    if host is server or scene.time < host.born:
+        return
+    move = Move(host, server, host.me, None, "NTLM", host.name.upper(), by_ip=True, source_ip=host.other_ip)
+    link = mount(scene, move)
+    use(scene, link, "Witness")
+    touch(scene, link, "Witness", "quorum.dat", READ)
+    finish(scene, link.session)
 
 
 def scan_to_folder(scene: Scene, device: Host) -> None:

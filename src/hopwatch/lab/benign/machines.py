@@ -9,12 +9,20 @@ from hopwatch.lab.auth import Move, authenticate
 from hopwatch.lab.benign.people import directory, policies
 from hopwatch.lab.clock import DAY, HOUR, arrivals
 from hopwatch.lab.forms import table
-from hopwatch.lab.processes import start, value_set, wrote
+from hopwatch.lab.processes import loaded, opened, start, value_set, wrote
 from hopwatch.lab.scene import Plan, Scene
 from hopwatch.lab.tools.tasks import content
+from hopwatch.lab.tools.winrm import requests
 from hopwatch.lab.windows import access, installed, logoff, logon, network_session, service_logon, share, state, subject
 from hopwatch.lab.wire import Ends, connect
 from hopwatch.lab.world import Host, Organisation
+
+# Programs that open lsass in everyday work, and with which rights.
+INSPECTORS = (
+    ("C:\\Windows\\System32\\wbem\\WmiPrvSE.exe", "0x1410"),
+    ("C:\\Program Files\\EndpointAgent\\sensor.exe", "0x1010"),
+    ("C:\\Windows\\System32\\svchost.exe", "0x1000"),
+)
 
 
 def plan(org: Organisation, dice: random.Random, day: float, noise: float) -> Plan:
@@ -28,7 +36,7 @@ def _host(host: Host, dice: random.Random, day: float, noise: float) -> Plan:
     server = host.role != "workstation"
     begin, end = (day, day + DAY) if server else (day + 7 * HOUR, day + 18 * HOUR)
     rates = [(refresh, 0.6), (background, (3.0 if server else 1.2) * noise), (update_task, 0.15), (install, 0.01)]
-    rates += [(registry, 2.0 * noise), (forwarding, 1.0)]
+    rates += [(registry, 2.0 * noise), (forwarding, 1.0), (inspect, 0.1 * noise)]
     if host.role == "dc":
         rates += [(loopback, 6.0 * noise), (own_address, 2.0)]
     elif server:
@@ -67,6 +75,16 @@ def registry(scene: Scene, host: Host) -> None:
     """Let a service note its state in the registry."""
     key = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Diagnostics\\DiagTrack\\HeartBeats\\Default\\"
     value_set(scene, host.running["schedule"], key + "EventsPersistedCounter", f"DWORD (0x{scene.step(0, 9999):08x})")
+
+
+def inspect(scene: Scene, host: Host) -> None:
+    """Let a service look at lsass, as monitoring and protection do, or load the library of tasks."""
+    image, rights = scene.dice.choice(INSPECTORS)
+    process = start(scene, host.running["services"], image, f'"{image}"')
+    if scene.dice.random() < 0.5:
+        opened(scene, process, host.running["lsass"], rights)
+    else:
+        loaded(scene, process, "taskschd.dll")
 
 
 def update_task(scene: Scene, host: Host) -> None:
@@ -109,7 +127,8 @@ def forwarding(scene: Scene, host: Host) -> None:
     if target is host or not host.forwards:
         return
     ends = Ends(host, target, 5985, host.running["winrm"], target.running["kernel"], "http")
-    connect(scene, ends, scene.dice.uniform(60, 900), (60000, 4000))
+    flow = connect(scene, ends, scene.dice.uniform(60, 900), (60000, 4000))
+    requests(scene, flow, target.fqdn, f"/wsman/subscriptions/{scene.guid()[1:-1]}/1", "Microsoft WinRM Client")
     if scene.dice.random() < 0.3:
         session = authenticate(scene, Move(host, target, host.me), None, "HTTP")
         logoff(scene.later(scene.dice.uniform(60, 900)), session)

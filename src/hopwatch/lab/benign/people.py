@@ -12,7 +12,7 @@ from hopwatch.lab.processes import SYSTEM32, start
 from hopwatch.lab.scene import Plan, Scene
 from hopwatch.lab.tools.job import READ, finish, mount, touch, use
 from hopwatch.lab.windows import explicit, logoff, logon, network_session, started_by, target
-from hopwatch.lab.wire import Ends, connect, lookup
+from hopwatch.lab.wire import Ends, called, connect, lookup
 from hopwatch.lab.world import Account, Host, Organisation, Session
 
 POLICY = "{31B2F340-016D-11D2-945F-00C04FB984F9}"
@@ -39,8 +39,7 @@ def _day(host: Host, user: Account, dice: random.Random, day: float, noise: floa
 
 def arrive(scene: Scene, host: Host, user: Account) -> None:
     """Start the day: perhaps a new address, a logon, policies, drives."""
-    if scene.dice.random() < 0.08:
-        lease(scene, host)
+    lease(scene, host, new=scene.dice.random() < 0.08)
     if scene.dice.random() < 0.06:
         mistyped(scene, host, user)
     host.desktop = interactive(scene, host, user)
@@ -55,11 +54,24 @@ def arrive(scene: Scene, host: Host, user: Account) -> None:
     read_files(scene, host)
 
 
-def lease(scene: Scene, host: Host) -> None:
-    """Get another address, which no host has now but one may have had before."""
-    taken = {other.ip for other in scene.org.hosts}
-    free = [ip for n in range(20, 226) if (ip := f"{host.segment.prefix}.{n}") not in taken]
-    host.ip = scene.dice.choice(free)
+def lease(scene: Scene, host: Host, new: bool) -> None:
+    """Renew the address, or get another, which no host has now but one may have had before (DHCP)."""
+    old = host.ip
+    if new:
+        taken = {other.ip for other in scene.org.hosts}
+        free = [ip for n in range(20, 226) if (ip := f"{host.segment.prefix}.{n}") not in taken]
+        host.ip = scene.dice.choice(free)
+    server = scene.org.role("dc")[0]
+    ends = Ends(host, server, 67, proto="udp", service="dhcp")
+    flow = connect(scene, ends, 0.01, (300, 300))
+    flow.orig = (old, 68)
+    kinds = ["DISCOVER", "OFFER", "REQUEST", "ACK"] if new else ["REQUEST", "ACK"]
+    about = {
+        "client_addr": None if new else old, "server_addr": server.ip, "mac": host.mac, "host_name": host.name,
+        "client_fqdn": host.fqdn, "domain": host.domain, "requested_addr": old, "assigned_addr": host.ip,
+        "lease_time": 28800.0, "msg_types": kinds, "duration": 0.01,
+    }  # fmt: skip
+    flow.note("dhcp", scene.time, **about)
 
 
 def interactive(scene: Scene, host: Host, user: Account, kind: int = 2) -> Session:
@@ -75,7 +87,7 @@ def interactive(scene: Scene, host: Host, user: Account, kind: int = 2) -> Sessi
         "AuthenticationPackageName": "Negotiate",
         "WorkstationName": host.name.upper(),
     }
-    logon(scene, session, **started_by(winlogon), **package)
+    session.opened = logon(scene, session, **started_by(winlogon), **package)
     return session
 
 
@@ -170,12 +182,23 @@ def unlock(scene: Scene, host: Host) -> None:
 
 
 def printing(scene: Scene, host: Host) -> None:
-    """Print over a print server's spooler pipe."""
+    """Print over a print server's spooler pipe; a server that is asked to tell of changes calls back."""
     if host.desktop is None:
         return
     server = scene.org.one("print", "files")
     link = mount(scene, Move(host, server, host.desktop.account))
     touch(scene, link, "IPC$", "spoolss", 0x12019F)
+    calls = ["RpcOpenPrinter", "RpcGetPrinter", "RpcStartDocPrinter", "RpcClosePrinter"]
+    watched = scene.dice.random() < 0.15
+    if watched:
+        calls.insert(1, "RpcRemoteFindFirstPrinterChangeNotificationEx")
+    called(scene, link.flow, "\\pipe\\spoolss", "spoolss", *calls)
+    if watched:
+        scene.wait(0.05, 0.4)
+        back = mount(scene, Move(server, host, server.me))
+        touch(scene, back, "IPC$", "spoolss", 0x12019F)
+        called(scene, back.flow, "\\pipe\\spoolss", "spoolss", "RpcReplyOpenPrinter", "RpcRouterReplyPrinterEx")
+        finish(scene, back.session)
     finish(scene, link.session)
 
 

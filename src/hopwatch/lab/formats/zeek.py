@@ -1,9 +1,9 @@
-"""What a Zeek 5 sensor writes: conn, dns, kerberos, smb_mapping, smb_files and dce_rpc, as TSV or JSON."""
+"""What a Zeek 5 sensor writes of connections, names, tickets, SMB, RPC, NTLM, HTTP and leases, as TSV or JSON."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -30,8 +30,11 @@ DNS = {
     "rcode_name": "NOERROR", "AA": True, "TC": False, "RD": True, "RA": True, "Z": 0, "TTLs": [3600.0],
     "rejected": False,
 }  # fmt: skip
+COUNTS = ("bytes", "pkts", "ip_bytes")
+PLAIN = frozenset(["addr", "enum"])  # types whose values need no writing
 UID = b"@uid@"  # stands for the uid, which every sensor gives its own
 Lines = dict[tuple[str, bytes], list[bytes]]
+Row = dict[str, Any]
 
 
 def lines(batch: list[Flow], as_json: bool) -> Lines:
@@ -39,23 +42,62 @@ def lines(batch: list[Flow], as_json: bool) -> Lines:
     out: Lines = defaultdict(list)
     for flow in batch:
         day = iso(flow.time)[:10]
-        (a, b), (c, d) = flow.orig, flow.resp
-        ends = {"uid": UID.decode(), "id.orig_h": a, "id.orig_p": b, "id.resp_h": c, "id.resp_p": d}
-        for log, row in rows(flow):
-            top, text = (b"", _json(row | ends)) if as_json else (head(log), _tsv(log, row | ends))
-            for sensor, uid in flow.uids.items():
-                out[f"zeek/{sensor}/{log}-{day}.log", top].append(text.replace(UID, uid.encode(), 1))
+        whole = [sensor for sensor in flow.uids if sensor not in flow.lost]
+        _put(out, day, rows(flow) if whole else (), {sensor: flow.uids[sensor] for sensor in whole}, as_json)
+        for sensor, side in flow.lost.items():
+            _put(out, day, half(flow, side), {sensor: flow.uids[sensor]}, as_json)
     return out
 
 
-def rows(flow: Flow) -> Iterator[tuple[str, dict[str, Any]]]:
+def _put(out: Lines, day: str, found: Iterable[tuple[str, Row]], uids: dict[str, str], as_json: bool) -> None:
+    """Add entries to the files of some sensors, each with its own uid."""
+    for log, row in found:
+        top, text = (b"", _json(row)) if as_json else (head(log), _tsv(log, row))
+        for sensor, uid in uids.items():
+            out[f"zeek/{sensor}/{log}-{day}.log", top].append(text.replace(UID, uid.encode(), 1))
+
+
+def rows(flow: Flow) -> Iterator[tuple[str, Row]]:
     """Give the entries of the logs for a flow."""
-    yield "conn", _conn(flow)
+    ends = _ends(flow.orig, flow.resp)
+    yield "conn", {**ends, **_conn(flow)}
     for log, time, about in flow.rows:
-        yield log, {"ts": time, **_about(log, about)}
+        if log == "dhcp":
+            yield log, {"ts": time, "uids": [UID.decode()], **about}
+        else:
+            yield log, {**ends, "ts": time, **_about(log, about)}
 
 
-def _conn(flow: Flow) -> dict[str, Any]:
+def _ends(orig: tuple[str, int], resp: tuple[str, int]) -> Row:
+    (a, b), (c, d) = orig, resp
+    return {"uid": UID.decode(), "id.orig_h": a, "id.orig_p": b, "id.resp_h": c, "id.resp_p": d}
+
+
+def half(flow: Flow, lost: str) -> Iterator[tuple[str, Row]]:
+    """Give what a sensor makes of a flow of which it sees one direction: a connection without protocol.
+
+    Without the client's packets Zeek sees the server's first: it turns the sides, or takes the server for the client.
+    """
+    row, swapped = _conn(flow), False
+    row.pop("service", None)
+    if flow.proto == "udp":
+        state, history = ("S0", "D") if lost == "resp" else ("SHR", "^d")
+    elif lost == "resp":
+        state, history = "SH", "SADF"
+    else:
+        swapped = flow.orig[1] % 10 < 3
+        state, history = ("OTH", "DA") if swapped else ("SHR", "^hadf")
+    row |= {"conn_state": state, "history": history}
+    if lost == "resp":
+        row |= {"resp_bytes": 0, "resp_pkts": 0, "resp_ip_bytes": 0}
+    else:
+        row |= {"orig_bytes": 0, "orig_pkts": 0, "orig_ip_bytes": 0}
+    if swapped:
+        row |= {f"{a}_{what}": row[f"{b}_{what}"] for what in COUNTS for a, b in (("orig", "resp"), ("resp", "orig"))}
+    yield "conn", {**(_ends(flow.resp, flow.orig) if swapped else _ends(flow.orig, flow.resp)), **row}
+
+
+def _conn(flow: Flow) -> Row:
     udp = flow.proto == "udp"
     packets = 1 if udp else 4 + flow.sent // 900
     back = 1 if udp else 4 + flow.received // 900
@@ -99,30 +141,32 @@ def _fields(log: str) -> tuple[tuple[str, str], ...]:
 
 
 def _json(row: dict[str, Any]) -> bytes:
-    return orjson.dumps({key: value for key, value in row.items() if value != "-"}) + b"\n"
+    return orjson.dumps({key: value for key, value in row.items() if value != "-" and value is not None}) + b"\n"
 
 
 @cache
 def head(log: str) -> bytes:
     """Give the header of a log."""
-    names, types = zip(*ENDS, *_fields(log), strict=True)
+    names, types = zip(*_columns(log), strict=True)
     first = ("#separator \\x09", "#set_separator\t,", "#empty_field\t(empty)", "#unset_field\t-", f"#path\t{log}")
     return "\n".join((*first, "#fields\t" + "\t".join(names), "#types\t" + "\t".join(types), "")).encode()
 
 
 def _tsv(log: str, row: dict[str, Any]) -> bytes:
     get = row.get
-    return ("\t".join([_cell(get(name), kind) for name, kind in _columns(log)]) + "\n").encode()
+    cells = [
+        "-" if (value := get(name)) is None else value if kind in PLAIN else _cell(value, kind)
+        for name, kind in _columns(log)
+    ]
+    return ("\t".join(cells) + "\n").encode()
 
 
 @cache
 def _columns(log: str) -> tuple[tuple[str, str], ...]:
-    return (*ENDS, *_fields(log))
+    return _fields(log) if log == "dhcp" else (*ENDS, *_fields(log))
 
 
 def _cell(value: Any, kind: str) -> str:
-    if value is None:
-        return "-"
     if kind == "bool":
         return "T" if value else "F"
     if kind == "time" or kind == "interval":
@@ -130,5 +174,5 @@ def _cell(value: Any, kind: str) -> str:
     if kind == "string":
         return str(value).replace("\\", "\\\\")
     if type(value) is list:
-        return ",".join([f"{one:.6f}" if isinstance(one, float) else str(one) for one in value])
+        return ",".join([f"{one:.6f}" if isinstance(one, float) else str(one) for one in value]) or "(empty)"
     return str(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hopwatch.lab.auth import Move, authenticate
-from hopwatch.lab.processes import SYSTEM32, start
+from hopwatch.lab.processes import SYSTEM32, loaded, start
 from hopwatch.lab.scene import Scene
 from hopwatch.lab.tools.job import Job, activate, client_program, finish, lookup_target, rpc, shell_child
 from hopwatch.lab.windows import subject
@@ -45,6 +45,8 @@ def manage(scene: Scene, move: Move) -> None:
     client = client_program(
         scene, move, SYSTEM32 + "mmc.exe", f'"{SYSTEM32}mmc.exe" {SYSTEM32}compmgmt.msc /computer:{move.asked}'
     )
+    if client:
+        loaded(scene, client, "taskschd.dll")
     lookup_target(scene, move, client)
     first, _ = rpc(scene, move, client, "eventlog", "RemoteCreateInstance")
     finish(scene, authenticate(scene, move, first, "RPCSS"))

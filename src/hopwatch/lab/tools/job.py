@@ -23,6 +23,7 @@ class Job:
     name: str = ""
     program: str = ""  # file name of a program that is copied
     folder: str = ""  # where to, below the share
+    tool: str = ""  # the client program where it has no usual place
 
 
 @dataclass(eq=False)
@@ -31,6 +32,12 @@ class Link:
 
     session: Session
     flow: Flow
+    own_smb: bool = False  # spoken by the tool itself, not by Windows
+
+    @property
+    def both(self) -> int:
+        """The rights that a client asks for to read and write a pipe: Windows' own asks for more."""
+        return 0x3 if self.own_smb else READ_WRITE
 
 
 def client_program(scene: Scene, move: Move, image: str, command: str) -> Process | None:
@@ -46,7 +53,7 @@ def mount(scene: Scene, move: Move, process: Process | None = None) -> Link:
     scene.wait(0.005, 0.03)
     session = authenticate(scene, move, flow)
     scene.wait(0.001, 0.01)
-    link = Link(session, flow)
+    link = Link(session, flow, move.remote_tool)
     use(scene, link, "IPC$")
     return link
 
@@ -64,10 +71,11 @@ def use(scene: Scene, link: Link, name: str) -> None:
 
 
 def touch(scene: Scene, link: Link, name: str, path: str, mask: int) -> None:
-    """Ask for a file or pipe in a share."""
+    """Ask for a file or pipe in a share; who asks to write all of a file makes it."""
     access(scene, link.session, name, path, mask)
-    if name != "IPC$":
-        file_seen(scene, link.flow, name, path, "SMB::FILE_DELETE" if mask == DELETE else "SMB::FILE_OPEN")
+    if name != "IPC$" and mask != DATA:
+        action = "SMB::FILE_DELETE" if mask == DELETE else "SMB::FILE_OPEN"
+        file_seen(scene, link.flow, f"{name}\\{path}", action, mask == WRITE)
 
 
 def put(scene: Scene, link: Link, name: str, path: str) -> None:
@@ -81,7 +89,7 @@ def put(scene: Scene, link: Link, name: str, path: str) -> None:
 
 def control(scene: Scene, link: Link, *operations: str) -> None:
     """Speak to the service control manager over its pipe."""
-    touch(scene, link, "IPC$", "svcctl", READ_WRITE)
+    touch(scene, link, "IPC$", "svcctl", link.both)
     kernel = link.session.host.running["kernel"]
     scene.sysmon(kernel, "sysmon.18", {"PipeName": "\\ntsvcs"})
     called(scene, link.flow, "\\pipe\\ntsvcs", "svcctl", "OpenSCManagerW", *operations)

@@ -29,7 +29,7 @@ from hopwatch.lab.world import Process
 def psexec(scene: Scene, move: Move, job: Job) -> Process:
     """Run a command with PsExec: copy the service, start it, talk to it over its pipes, remove it."""
     name = job.name or "PSEXESVC"
-    tool = f"C:\\Tools\\{'PsExec64.exe' if not job.name else 'px.exe'}"
+    tool = job.tool or "C:\\Tools\\PsExec64.exe"
     line = f'"{tool}" \\\\{move.asked} -accepteula -s {f"-r {name} " if job.name else ""}{job.command}'
     client = client_program(scene, move, tool, line)
     scene.wait(0.2, 0.9)

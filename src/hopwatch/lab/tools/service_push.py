@@ -5,7 +5,7 @@ from __future__ import annotations
 from hopwatch.lab.auth import Move
 from hopwatch.lab.processes import pipe, start
 from hopwatch.lab.scene import Scene
-from hopwatch.lab.tools.job import DELETE, READ_WRITE, Job, Link, control, finish, mount, put, shell_child, touch, use
+from hopwatch.lab.tools.job import DELETE, Job, Link, control, finish, mount, put, shell_child, touch, use
 from hopwatch.lab.windows import installed, removed, service_logon, state
 from hopwatch.lab.world import Process
 
@@ -39,7 +39,7 @@ def impacket_psexec(scene: Scene, move: Move, job: Job) -> Process:
         *(f"RemCom_{end}{letters[scene.step(0, 51)]}" for end in ("stdin", "stdout", "stderr")),
     ):
         pipe(scene, running, name)
-        touch(scene, link, "IPC$", name, READ_WRITE)
+        touch(scene, link, "IPC$", name, link.both)
     child = shell_child(scene, running, job.command)
     _clean(scene.later(scene.dice.uniform(30, 200)), link, service, f"{program}.exe")
     return child

@@ -46,7 +46,8 @@ def query(scene: Scene, move: Move) -> None:
 def scshell(scene: Scene, move: Move, job: Job) -> Process:
     """Run a command by changing an existing service's program over RPC, and change it back: nothing is created."""
     host, name = move.target, job.name or "XblAuthManager"
-    client = client_program(scene, move, "C:\\ProgramData\\scs.exe", f'scs.exe {move.asked} {name} "{job.command}"')
+    tool = job.tool or "C:\\ProgramData\\scs.exe"
+    client = client_program(scene, move, tool, f'"{tool}" {move.asked} {name} "{job.command}"')
     lookup_target(scene, move, client)
     _, flow = rpc(scene, move, client, "services")
     session = authenticate(scene, move, flow, "host")

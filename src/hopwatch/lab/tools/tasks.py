@@ -5,7 +5,7 @@ from __future__ import annotations
 from hopwatch.lab.auth import Move, authenticate
 from hopwatch.lab.clock import iso
 from hopwatch.lab.event import Flow
-from hopwatch.lab.processes import SYSTEM32, wrote
+from hopwatch.lab.processes import SYSTEM32, loaded, wrote
 from hopwatch.lab.scene import Scene
 from hopwatch.lab.tools.job import (
     DELETE,
@@ -50,6 +50,8 @@ def schtasks(scene: Scene, move: Move, job: Job) -> Process:
     name = job.name or "Maintenance"
     line = f'schtasks.exe /create /s {move.asked} /tn "{name}" /tr "{job.command}" /sc once /st 23:59 /ru SYSTEM /f'
     client = client_program(scene, move, SYSTEM32 + "schtasks.exe", line)
+    if client:
+        loaded(scene, client, "taskschd.dll")
     scene.wait(0.1, 0.4)
     session, flow = _over_rpc(scene, move, client)
     called(scene, flow, str(flow.resp[1]), "ITaskSchedulerService", "SchRpcHighestVersion", "SchRpcRegisterTask")
@@ -70,7 +72,7 @@ def atexec(scene: Scene, move: Move, job: Job) -> Process:
     link = mount(scene, move, move.client)
     name = "".join(scene.dice.choices("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", k=8))
     command = f"cmd.exe /C {job.command} > %windir%\\Temp\\{name}.tmp 2>&1"
-    touch(scene, link, "IPC$", "atsvc", 0x3)
+    touch(scene, link, "IPC$", "atsvc", link.both)
     called(
         scene, link.flow, "\\PIPE\\atsvc", "ITaskSchedulerService", "SchRpcRegisterTask", "SchRpcRun", "SchRpcDelete"
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hopwatch.lab.auth import Move, authenticate
-from hopwatch.lab.processes import SYSTEM32, pipe, start, wrote
+from hopwatch.lab.event import Flow
+from hopwatch.lab.processes import SYSTEM32, loaded, pipe, start, wrote
 from hopwatch.lab.scene import Scene
 from hopwatch.lab.tools.job import Job, client_program, finish, lookup_target, shell_child
 from hopwatch.lab.windows import explicit
@@ -18,6 +19,8 @@ SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/cmd"
 def invoke_command(scene: Scene, move: Move, job: Job) -> Process:
     """Run a script block with `Invoke-Command`; only what the script starts is a process of its own."""
     client = client_program(scene, move, POWERSHELL, "powershell.exe")
+    if client:
+        loaded(scene, client, "WsmAuto.dll")
     scene.wait(0.5, 3)
     _script(scene, client, f"Invoke-Command -ComputerName {move.asked} -ScriptBlock {{ {job.command} }}")
     session = _shell(scene, move, client, PLUGIN)
@@ -58,7 +61,10 @@ def _shell(scene: Scene, move: Move, client: Process | None, resource: str) -> S
     ends = Ends(move.source, move.target, 5985, client, move.target.running["kernel"], service)
     session: Session | None = None
     for _ in range(2):
-        connect(scene, ends, scene.dice.uniform(4, 30), (14000, 9000))
+        flow = connect(scene, ends, scene.dice.uniform(4, 30), (14000, 9000))
+        if service == "http":
+            agent = "Microsoft WinRM Client" if client else "Python WinRM client"
+            requests(scene, flow, move.asked, "/wsman?PSVersion=5.1.17763.1" if resource == PLUGIN else "/wsman", agent)
         scene.wait(0.005, 0.05)
         opened = authenticate(scene, move, None, "HTTP")
         session = session or opened
@@ -67,6 +73,18 @@ def _shell(scene: Scene, move: Move, client: Process | None, resource: str) -> S
     if event is not None:
         event.user, event.pid = move.account.sid, move.target.running["winrm"].pid
     return session
+
+
+def requests(scene: Scene, flow: Flow, host: str, uri: str, agent: str) -> None:
+    """Note the requests of a WinRM connection: one to authenticate, then encrypted ones."""
+    for depth in range(1, scene.step(3, 7)):
+        body = 0 if depth == 1 else scene.step(900, 4000)
+        about = {
+            "trans_depth": depth, "method": "POST", "host": f"{host.lower()}:5985", "uri": uri, "version": "1.1",
+            "user_agent": agent, "request_body_len": body, "response_body_len": body and scene.step(700, 3000),
+            "status_code": 200, "tags": [],
+        }  # fmt: skip
+        flow.note("http", scene.time + 0.05 * depth, **about)
 
 
 def _script(scene: Scene, process: Process | None, text: str) -> None:

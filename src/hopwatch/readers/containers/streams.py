@@ -15,7 +15,7 @@ from hopwatch.readers.containers.limits import TOO_LARGE, TooLarge, allowance
 from hopwatch.readers.source import UNREADABLE, Opener, Source, piped
 
 CHUNK = 2**16
-STEP = 2**12  # what pyarrow is asked for at once: where it fails it gives nothing of that
+STEP = 2**9  # what pyarrow is asked for at once: where it fails it gives nothing of that
 MEMORY = 512 * 2**20  # bytes that an xz stream may have its reader hold
 MAGIC = {
     b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"\x04\x22\x4d\x18": "lz4",
