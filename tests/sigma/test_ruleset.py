@@ -12,7 +12,7 @@ from hopwatch.model.errors import InputError
 from hopwatch.sigma import ruleset
 from hopwatch.sigma.ruleset import load_rules
 from hopwatch.store.columns import schema_columns
-from tests.sigma.world import hits, loaded, one, rule
+from tests.sigma.world import found, hits, loaded, one, rule
 
 LOOSE = r"""
 title: Suspicious SMB Lateral Movement
@@ -191,8 +191,8 @@ WRONG = {
         2,
         "conns",
     ),
-    "a condition that counts": (
-        "title: x\n@LOG\ndetection:\n  s: {A: x}\n  timeframe: 1m\n  condition: s | count() by B > 5\n",
+    "a condition that looks for what is near": (
+        "title: x\n@LOG\ndetection:\n  s: {A: x}\n  timeframe: 1m\n  condition: s | near t\n",
         6,
         "counts",
     ),
@@ -358,11 +358,33 @@ def test_many_rules_load_quickly_the_second_time(tmp_path, monkeypatch):
     assert time.process_time() - begin < 1
 
 
+def test_a_condition_that_counts_becomes_a_correlation():
+    body = text("""
+        title: many failures
+        level: high
+        logsource: {product: windows, service: security}
+        detection:
+          s: {EventID: 4625}
+          f: {IpAddress: '-'}
+          timeframe: 1m
+          condition: s and not f | count(TargetUserName) by IpAddress >= 3
+        """)
+    rules = loaded(body)
+    assert [(entry.kind, entry.state) for entry in rules.entries] == [("rule", "ready"), ("correlation", "ready")]
+    assert said(rules.entries[1]) == [(8, "a condition that counts is of an older specification")]
+    spray = [{"EventID": 4625, "Time": i * 20, "IpAddress": "10.20.1.1", "TargetUserName": f"u{i}"} for i in range(3)]
+    one_name = [{"EventID": 4625, "Time": i, "IpAddress": "10.20.1.2", "TargetUserName": "u"} for i in range(9)]
+    nowhere = [{"EventID": 4625, "Time": i, "IpAddress": "-", "TargetUserName": f"u{i}"} for i in range(9)]
+    [row] = found(rules, [*spray, *one_name, *nowhere])
+    assert (row["title"], row["level"], row["group"]) == ("many failures", "high", {"IpAddress": "10.20.1.1"})
+
+
 def test_hints_for_what_can_hardly_be_meant():
     source = {"product": "windows", "category": "process_creation"}
     cases = {
         "Image": ({"Image": "cmd.exe"}, "whole path"),
         "EventID": ({"EventID": 1, "Image|endswith": "\\x.exe"}, "keeps a rule"),
+        "a network": ({"DestinationIp": ["10.0.0.0/8"]}, "as text"),
         "Message": ({"Message|contains": "x"}, "renders"),
     }
     for detection, words in cases.values():

@@ -12,6 +12,7 @@ from sigma.filters import SigmaFilter
 
 from hopwatch.model.detection import Entry, Problem, State
 from hopwatch.model.errors import RuleError
+from hopwatch.sigma.aggregation import without_aggregation
 from hopwatch.sigma.detection import Setting, compile_document, sigma_filter
 from hopwatch.sigma.document import Document, documents
 from hopwatch.sigma.mend import mended
@@ -35,7 +36,8 @@ def _entries(file: str, text: bytes, setting: Setting) -> list[Entry]:
         problem = Problem(str(error), error.line, fatal=True)
         title = file.replace("\\", "/").rsplit("/", 1)[-1]
         return [Entry(file, error.line or 1, "rule", title, state=State.FAILED, problems=(problem,))]
-    return [compile_document(document, file, setting) for document in found]
+    every = [one for document in found for one in without_aggregation(document)]
+    return [compile_document(document, file, setting) for document in every]
 
 
 def _templated(found: Iterable[Document]) -> Iterator[Document]:

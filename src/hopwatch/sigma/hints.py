@@ -20,6 +20,7 @@ RENDERED = frozenset(
     ["message", "_raw", "renderingdescription", "renderedmessage", "messagenumber", "rendered_message"]
 )
 FILE_NAME = re.compile(r"[^\\*?]+\.\w{2,4}")
+NETWORK = re.compile(r"\d+\.\d+\.\d+\.\d+/\d+")
 ONE_SIDED = "an EventID keeps a rule of this category from Sysmon 1 or from Security 4688"
 Selection = dict[str, Any]
 
@@ -89,6 +90,8 @@ def _fields(selection: Selection, document: Document, name: str) -> Iterator[Pro
             yield Problem(
                 f"{field} is text that Windows renders: logs seldom hold it", line, "name the event's own field"
             )
+        if not modifiers and (network := next(filter(NETWORK.fullmatch, _texts(value)), None)):
+            yield Problem(f"{network} is compared as text, not as a network", line, f"write {field}|cidr")
         bare = [text for text in _texts(value) if FILE_NAME.fullmatch(text)]
         if field.lower() in PATHS and not modifiers and bare:
             yield Problem(f"{field} holds a whole path", line, f"write {field}|endswith: '\\{bare[0]}'")
