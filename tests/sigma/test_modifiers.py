@@ -250,3 +250,11 @@ def test_placeholders_are_filled_in_from_values():
         {"TargetUserName": "alice", "A": "x3y"},
     ]
     assert hits(rules, events) == {1}
+
+
+def test_placeholders_have_any_number_of_values_with_wildcards_and_also_in_patterns():
+    many = {"users": (*(f"user{i}" for i in range(500)), "adm.*"), "dot": (".",)}
+    rules = loaded(rule({"TargetUserName|expand|cased": "%users%", "A|re|expand": "^a%dot%b$"}), values=many)
+    assert rules.entries[0].state == "ready", rules.entries[0].problems
+    events = [{"TargetUserName": name, "A": "a.b"} for name in ("user499", "adm.x", "USER1", "user500")]
+    assert hits(rules, [*events, {"TargetUserName": "user1", "A": "axb"}]) == {1, 2}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from sigma.rule import SigmaDetection, SigmaRule
-from sigma.types import Placeholder, SigmaExpansion, SigmaRegularExpression, SigmaString
+from sigma.types import Placeholder, SigmaCasedString, SigmaExpansion, SigmaRegularExpression, SigmaString
 
 Values = Mapping[str, tuple[str, ...]]
 
@@ -34,14 +35,31 @@ def _expanded(value: Any, values: Values, missing: dict[str, None]) -> list[Any]
     if not isinstance(value, SigmaString | SigmaRegularExpression) or not value.contains_placeholder():
         return [value]
 
+    names = [part.name for part in _parts(value) if isinstance(part, Placeholder)]
+    missing.update(dict.fromkeys(name for name in names if name not in values))
+    if len(names) == 1 and names[0] in values and isinstance(value, SigmaString):
+        return [_filled(value, text) for text in values[names[0]]]  # pySigma's own way stops at 200 values
+    whole = isinstance(value, SigmaString)
+
     def put(placeholder: Placeholder) -> Iterator[Any]:
-        if placeholder.name in values:
-            yield from values[placeholder.name]
-        else:
-            missing[placeholder.name] = None
+        for text in values.get(placeholder.name, ()):
+            yield SigmaString(text) if whole else re.escape(text)
+        if placeholder.name not in values:
             yield placeholder
 
     return list(value.replace_placeholders(put))
+
+
+def _parts(value: SigmaString | SigmaRegularExpression) -> list[Any]:
+    return list(value.s if isinstance(value, SigmaString) else value.regexp.s)
+
+
+def _filled(value: SigmaString, text: str) -> SigmaString:
+    """A string whose one placeholder is a value; in that, wildcards are wild."""
+    filled = SigmaString()
+    for part in value.s:
+        filled += SigmaString(text) if isinstance(part, Placeholder) else part
+    return SigmaCasedString.from_sigma_string(filled) if isinstance(value, SigmaCasedString) else filled
 
 
 def read_values(path: Path) -> dict[str, tuple[str, ...]]:
