@@ -9,13 +9,15 @@ LOGS   ?= samples
 PYTHON ?=
 ARGS   ?=
 FUZZ   ?= 70000
+BENCH  ?=
+BENCH_LOGS ?= $(firstword $(wildcard ../shared/corpus/data) samples)
 export LOGS PYTHON
 
-.PHONY: help install demo test check fuzz bench docs-pages golden lock clean
+.PHONY: help install demo test check fuzz bench bench-judgement docs-pages golden lock clean
 .DEFAULT_GOAL := help
 
 help: ## print this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 install: $(VENV)/.installed ## make .venv/bin/hopwatch, with pinned dependencies
 
@@ -35,9 +37,12 @@ check: $(VENV)/.installed-dev ## lint, format, types, and who may import whom
 fuzz: $(VENV)/.installed-dev ## damaged files and random worlds, for long (FUZZ=cases)
 	HOPWATCH_FUZZ_CASES=$(FUZZ) HOPWATCH_EXAMPLES=300 $(PY) -m pytest -n 2 tests/test_fuzz.py tests/test_invariants.py
 
-bench: $(VENV)/.installed-dev ## measure how long a scan takes
-	$(PY) bench/bench.py
+bench: $(VENV)/.installed-dev ## measure speed and memory (BENCH='startup speed network': some of it; BENCH_LOGS=folder)
+	$(PY) bench/bench.py $(BENCH) --logs "$(BENCH_LOGS)"
 	$(PY) bench/rules.py
+
+bench-judgement: $(VENV)/.installed-dev ## measure alerts on three simulated organisations, for an hour (SEEDS='1 2 3')
+	$(PY) bench/judgement.py
 
 docs-pages: $(VENV)/.installed-dev ## write what is generated in docs/ and README.md anew
 	$(PY) docs/generate.py

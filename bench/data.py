@@ -7,7 +7,10 @@ import struct
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import count as countup
+from itertools import islice
 from pathlib import Path
+from random import Random
 from zlib import crc32
 
 from hopwatch.readers import evtx, jsonlines
@@ -18,25 +21,35 @@ CHUNK, HEADER = evtx.CHUNK, evtx.HEADER
 RECORD = b"**\x00\x00"
 APART = 10  # days between two copies, the later ones earlier: a time in the future no log could have
 IDS = 10_000_000  # between the record ids of two copies
+CONN = (
+    "ts uid id.orig_h id.orig_p id.resp_h id.resp_p proto service duration orig_bytes resp_bytes conn_state"
+    " missed_bytes history orig_pkts resp_pkts"
+)
+PORTS = (443, 443, 80, 53, 445, 8080, 443, 53, 389, 443, 88, 135, 443, 80)  # of a network's everyday work
 ID, TIME = 0x0A, 0x11  # the types of the values that are to change: unsigned number, FILETIME
 TICKS = 864_000_000_000  # of a FILETIME in a day
 DAY = re.compile(rb"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?=[T ])")
 NUMBER = re.compile(rb'("(?:RecordNumber|EventRecordID|record_id|record_number|EventRecordId)"\s*:\s*"?)(\d+)')
 
 
-def write_json(folder: Path, out: Path, least: int) -> int:
-    """Write JSON lines until there are at least so many; give how many there are, none where the folder has none."""
-    count = copy = 0
+def write_json(folder: Path, out: Path, count: int) -> int:
+    """Write so many JSON lines; give how many there are, none where the folder has none."""
     with out.open("wb") as stream:
-        while count < least:
-            before = count
-            for text in _json_texts(folder):
-                stream.write(_shifted(text, copy) + b"\n")
-                count += 1
-            copy += 1
-            if count == before:
-                break
-    return count
+        written = 0
+        for text in islice(_copies(folder), count):
+            stream.write(text + b"\n")
+            written += 1
+    return written
+
+
+def _copies(folder: Path) -> Iterator[bytes]:
+    for copy in countup():
+        some = False
+        for text in _json_texts(folder):
+            some = True
+            yield _shifted(text, copy)
+        if not some:
+            return
 
 
 def _json_texts(folder: Path) -> Iterator[bytes]:
@@ -127,6 +140,20 @@ def _values(content: bytearray, at: int) -> Iterator[tuple[int, int]]:
         size, kind = struct.unpack_from("<HB", content, at + 4 + 4 * number)
         yield place, kind if size == 8 else 0
         place += size
+
+
+def write_conn(out: Path, count: int, addresses: list[str], begin: float, days: float) -> None:
+    """Write so many connections between given addresses as a Zeek log, in order of time."""
+    random = Random(1)
+    with out.open("w", encoding="ascii") as stream:
+        stream.write("#separator \\x09\n#path\tconn\n#fields\t" + "\t".join(CONN.split()) + "\n")
+        for number in range(count):
+            time = begin + days * 86400 * number / count
+            orig, resp = random.choices(addresses, k=2)
+            ends = f"{orig}\t{49152 + number % 16000}\t{resp}\t{PORTS[number % len(PORTS)]}"
+            stream.write(
+                f"{time:.6f}\tC{number:x}\t{ends}\ttcp\t-\t1.5\t{number % 9000}\t4000\tSF\t0\tShADdaFf\t12\t11\n"
+            )
 
 
 def _header(chunks: int) -> bytes:

@@ -353,3 +353,52 @@ def test_a_match_shows_the_event_with_all_its_fields():
         4688,
         1,
     )
+
+
+def test_smb_and_winrm_from_workstations_are_found_over_zeek_and_suricata(tmp_path):
+    from importlib.resources import files
+
+    from hopwatch.pipeline.logs import LogOptions
+    from hopwatch.pipeline.rules import load, run
+    from hopwatch.report.matches import rows
+
+    def zeek(number, source, target, port, state="SF"):
+        return (
+            f'{{"_path":"conn","ts":{1767607200 + number},"uid":"C{number}","id.orig_h":"{source}",'
+            f'"id.orig_p":{50000 + number},'
+            f'"id.resp_h":"{target}","id.resp_p":{port},"proto":"tcp","conn_state":"{state}","history":"ShADadFf",'
+            f'"duration":1.5,"orig_bytes":10,"resp_bytes":20}}\n'
+        )
+
+    work, other, admin, file_server, plain = (f"10.20.1.{n}" for n in range(1, 6))
+    (tmp_path / "assets.csv").write_text(
+        f"host,ip,role\nws01,{work},workstation\nws02,{other},workstation\n"
+        f'adm01,{admin},"workstation,jump_host"\nfs01,{file_server},file server\n'
+    )
+    flows = [
+        (work, other, 445),
+        (work, plain, 5985),
+        (work, file_server, 445),
+        (admin, other, 445),
+        (plain, other, 445),
+        (work, other, 443),
+    ]
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "conn.log").write_text(
+        "".join(zeek(n, *flow) for n, flow in enumerate(flows)) + zeek(9, work, other, 445, "S0")
+    )
+    (logs / "eve.json").write_text(
+        f'{{"timestamp":"2026-01-05T11:00:09.000000+0000","flow_id":1,"event_type":"flow","src_ip":"{other}","src_port":50001,'
+        f'"dest_ip":"{work}","dest_port":445,"proto":"TCP","app_proto":"smb","flow":{{"pkts_toserver":5,"pkts_toclient":5,'
+        '"bytes_toserver":500,"bytes_toclient":500,"start":"2026-01-05T11:00:08.000000+0000",'
+        '"end":"2026-01-05T11:00:09.000000+0000","state":"closed"}}\n'
+    )
+    rules = load([str(files("hopwatch") / "rules" / "roles")])
+    done = run(rules, [logs], LogOptions(assets=tmp_path / "assets.csv"))
+    got = {(row["rule"], row["event"]["orig_ip"], row["event"]["resp_ip"]) for _, _, row in rows(done.con, done.rules)}
+    assert got == {
+        ("smb-from-workstation", work, other),
+        ("smb-from-workstation", other, work),
+        ("winrm-from-workstation", work, plain),
+    }

@@ -6,10 +6,26 @@ from typing import Annotated
 
 import typer
 
-from hopwatch.cli.options import Assets, Jobs, NoProgress, Out, Paths, Quiet, Since, Until, choice, log_options, moment
+from hopwatch.cli.options import (
+    Assets,
+    Context,
+    Jobs,
+    NoProgress,
+    Out,
+    Paths,
+    Quiet,
+    Since,
+    Until,
+    choice,
+    log_options,
+    moment,
+)
 from hopwatch.cli.output import opened, progress, size_of, write
+from hopwatch.context.roles import roles
 from hopwatch.facts import survey
 from hopwatch.facts.identity import identity as ask
+from hopwatch.facts.roles import observe
+from hopwatch.pipeline.context import context_of
 from hopwatch.pipeline.logs import read_logs
 from hopwatch.report import identity as report
 from hopwatch.sigma.load import own_rules
@@ -30,22 +46,25 @@ def identity(  # noqa: PLR0913 - each is an option of the command
     since: Since = None,
     until: Until = None,
     assets: Assets = None,
+    context: Context = None,
     jobs: Jobs = 0,
     output_format: Format = "text",
     out: Out = None,
     quiet: Quiet = False,
     no_progress: NoProgress = False,
 ) -> None:
-    """Show which host had which address when, by which source, and what contradicts itself."""
+    """Show which host had which address when, what contradicts itself, and what each host is for."""
     choice("--format", output_format, FORMATS)
-    time = moment("--at", at)
+    time, said = moment("--at", at), context_of(context)
     with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
-        con, _ = read_logs(paths, log_options(since, until, assets, jobs), own_rules(schema_columns()), step)
+        con, _ = read_logs(paths, log_options(since, until, assets, jobs, context), own_rules(schema_columns()), step)
     survey.prepare(con)
     survey.survey(con)
     facts, conflicts = ask(con, host, ip, time)
+    asked = {name for fact in facts for name in (fact.host, fact.ip)} if host or ip or time else None
+    known = [role for role in roles(said, observe(con)) if asked is None or role.host in asked]
     with opened(out) as stream:
         if output_format == "jsonl":
-            stream.writelines(report.lines(facts, conflicts))
+            stream.writelines(report.lines(facts, conflicts, known))
         else:
-            write(stream, report.report(facts, conflicts))
+            write(stream, report.report(facts, conflicts, known))

@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from hopwatch.cli.options import choice
+from hopwatch.cli.options import Context, choice
 from hopwatch.cli.output import console, opened
 from hopwatch.report.safe import shown
 
@@ -95,6 +95,7 @@ def verify(folder: Folder, output_format: Format = "text") -> None:
 def score(
     folder: Folder,
     baseline_days: Annotated[int, typer.Option(metavar="N", help="Days that teach and do not count.")] = 0,
+    context: Context = None,
     output_format: Format = "text",
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the output to a file.")] = None,
 ) -> None:
@@ -102,7 +103,7 @@ def score(
     choice("--format", output_format, ("text", "json"))
     from hopwatch.lab import score as scoring
 
-    figures = scoring.score(folder, baseline_days).to_dict()
+    figures = scoring.score(folder, baseline_days, context).to_dict()
     with opened(out) as stream:
         if output_format == "json":
             stream.write(orjson.dumps(figures, option=orjson.OPT_INDENT_2).decode() + "\n")

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 from typer import TyperException
 
+from hopwatch.cli.baseline import app as baseline
+from hopwatch.cli.context import app as context
 from hopwatch.cli.identity import identity
 from hopwatch.cli.lab import app as lab
 from hopwatch.cli.rules import app as rules
@@ -27,6 +29,8 @@ app = typer.Typer(
 )
 app.command()(scan)
 app.command()(identity)
+app.add_typer(context, name="context")
+app.add_typer(baseline, name="baseline")
 app.add_typer(lab, name="lab")
 app.add_typer(rules, name="rules")
 

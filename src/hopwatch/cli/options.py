@@ -31,6 +31,9 @@ Until = Annotated[
 Assets = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A list of hosts and addresses, CSV or JSON: host,ip,role,…")
 ]
+Context = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="What the organisation says of hosts, accounts and allowed work.")
+]
 Jobs = Annotated[
     int, typer.Option(metavar="N", help="Processes that read large logs; as many as there are processors if 0.")
 ]
@@ -49,6 +52,7 @@ SPAN = re.compile(r"(\d{1,6})\s*([smh]?)", re.IGNORECASE)
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 MOST_JOBS = 64
 LONGEST_WINDOW = 24 * 3600
+MOST_DAYS = 100
 
 
 def moment(option: str, text: str | None) -> datetime | None:
@@ -62,12 +66,14 @@ def moment(option: str, text: str | None) -> datetime | None:
         raise InputError(f"{option} {text!r} is not a time like 2026-01-31 or 2026-01-31T14:30:00Z") from error
 
 
-def log_options(since: str | None, until: str | None, assets: Path | None, jobs: int = 0) -> LogOptions:
+def log_options(
+    since: str | None, until: str | None, assets: Path | None, jobs: int = 0, context: Path | None = None
+) -> LogOptions:
     """Put the options that every command with logs takes together."""
     begin, end = moment("--since", since), moment("--until", until)
     if begin and end and end <= begin:
         raise InputError(f"--until {until!r} is not after --since {since!r}")
-    return LogOptions(begin, end, assets, _processes(jobs))
+    return LogOptions(begin, end, assets, _processes(jobs), context)
 
 
 def _processes(jobs: int) -> int:
@@ -86,6 +92,13 @@ def span(option: str, text: str) -> int:
     if not 1 <= seconds <= LONGEST_WINDOW:
         raise InputError(f"{option} {text!r} is not a span from 1s to 24h, like 90s, 5m or 1h")
     return seconds
+
+
+def days(option: str, number: int | None) -> int | None:
+    """Check a number of days. Raises InputError with the option and the value."""
+    if number is not None and not 1 <= number <= MOST_DAYS:
+        raise InputError(f"{option} {number} is not a number of days from 1 to {MOST_DAYS}")
+    return number
 
 
 def choice(option: str, text: str, known: tuple[str, ...]) -> str:

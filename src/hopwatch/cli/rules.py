@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hopwatch.cli.options import Assets, NoProgress, Out, Since, Until, choice, log_options
+from hopwatch.cli.options import Assets, Context, NoProgress, Out, Since, Until, choice, log_options
 from hopwatch.cli.output import opened, progress, size_of, write
 from hopwatch.model.errors import InputError
 from hopwatch.report.safe import shown
@@ -49,10 +49,15 @@ def _load(paths: list[Path], placeholders: Path | None) -> Ruleset:
     from hopwatch.pipeline.rules import load
     from hopwatch.sigma.placeholders import read_values
 
-    rules = load(paths, read_values(placeholders) if placeholders else None)
+    rules = load([_place(path) for path in paths], read_values(placeholders) if placeholders else None)
     if not rules.entries:
         raise InputError(f"no Sigma rule below {', '.join(map(str, paths))}")
     return rules
+
+
+def _place(path: Path) -> Path:
+    """The path, or hopwatch's rules on roles where it names these."""
+    return _own()[0] / "roles" if str(path) == "roles" and not path.exists() else path
 
 
 def _own() -> list[Path]:
@@ -164,6 +169,7 @@ def run(  # noqa: PLR0913 - each is an option of the command
     since: Since = None,
     until: Until = None,
     assets: Assets = None,
+    context: Context = None,
     output_format: Format = "text",
     out: Out = None,
     quiet: Quiet = False,
@@ -180,7 +186,7 @@ def run(  # noqa: PLR0913 - each is an option of the command
     found = loaded([rules], placeholders)
     with opened(out) as stream:
         with progress(size_of([p for p in logs if p.exists()]), not (quiet or no_progress)) as step:
-            done = pipeline.run(found, logs, log_options(since, until, assets), step)
+            done = pipeline.run(found, logs, log_options(since, until, assets, context=context), step)
         for i, why in done.failed.items():
             entry = found.entries[i]
             print(f"hopwatch: {shown(entry.file)}:{entry.line}: could not be run: {shown(why)}", file=sys.stderr)

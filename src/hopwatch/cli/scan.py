@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
 from hopwatch.cli.options import (
     Assets,
+    Context,
     Jobs,
     NoProgress,
     Out,
@@ -19,13 +20,15 @@ from hopwatch.cli.options import (
     Until,
     Window,
     choice,
+    days,
     log_options,
     span,
 )
 from hopwatch.cli.output import opened, progress, size_of, write
 from hopwatch.model.errors import InputError
 from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
-from hopwatch.pipeline.scan import ScanOptions
+from hopwatch.pipeline.baseline import PastOptions
+from hopwatch.pipeline.scan import Result, ScanOptions
 from hopwatch.pipeline.scan import scan as run_scan
 from hopwatch.report import csv, jsonl, matches, text
 
@@ -43,6 +46,10 @@ Every = Annotated[bool, typer.Option("--all", help="Print every hop, alert or no
 Format = Annotated[
     str, typer.Option("--format", metavar="FORMAT", help="text, jsonl (one JSON object a line), or csv.")
 ]
+Past = Annotated[Path | None, typer.Option(metavar="FILE", help="What the past taught (hopwatch baseline learn).")]
+PastDays = Annotated[
+    int | None, typer.Option(metavar="N", help="The first N days of these logs teach, the others are judged by them.")
+]
 FailOn = Annotated[
     str | None, typer.Option(metavar="SEVERITY", help="Exit with 1 where there is an alert of this severity or above.")
 ]
@@ -53,6 +60,9 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     since: Since = None,
     until: Until = None,
     assets: Assets = None,
+    context: Context = None,
+    baseline: Past = None,
+    baseline_days: PastDays = None,
     host: Host = None,
     technique: Technique = None,
     min_severity: MinSeverity = None,
@@ -78,25 +88,33 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     for name in technique or ():
         choice("--technique", name, TECHNIQUES)
     told = every or min_severity is not None
-    options = ScanOptions(log_options(since, until, assets, jobs), span("--window", window), told, _rules(sigma))
+    past = PastOptions(baseline, days("--baseline-days", baseline_days))
+    options = ScanOptions(
+        log_options(since, until, assets, jobs, context), span("--window", window), told, past, _rules(sigma)
+    )
     with opened(out) as stream:  # first, so that a file that cannot be written is said before the work
         with progress(size_of([p for p in paths if p.exists()]), not (quiet or no_progress)) as step:
             result = run_scan(paths, options, step)
         chosen = [hop for hop in result.hops if _is_asked(hop, host, technique)]
         printed = [hop for hop in chosen if every or _is_shown(hop, min_severity)]
-        if output_format == "jsonl":
-            stream.writelines(jsonl.lines(printed))
-            stream.writelines(matches.lines(result.sigma.con, result.sigma.rules) if result.sigma else ())
-        elif output_format == "csv":
-            stream.writelines(csv.lines(printed))
-        else:
-            write(stream, text.report(printed, result.summary, header=not quiet))
-            if result.sigma:
-                write(stream, matches.report(result.sigma.con, result.sigma.rules, None, before=True), wrap=False)
+        _write(stream, output_format, printed, result, quiet)
     if not result.summary.files:
         raise InputError(f"nothing in {', '.join(map(str, paths))} is a log that hopwatch reads")
     if fail_on and any(hop.alert and _rank(hop.severity) >= _rank(fail_on) for hop in chosen):
         raise typer.Exit(1)
+
+
+def _write(stream: TextIO, output_format: str, printed: list[Hop], result: Result, quiet: bool) -> None:
+    """Write the hops, then what rules of --sigma matched."""
+    sigma = result.sigma
+    if output_format == "jsonl":
+        stream.writelines(jsonl.lines(printed))
+        stream.writelines(matches.lines(sigma.con, sigma.rules) if sigma else ())
+    elif output_format == "csv":
+        stream.writelines(csv.lines(printed))
+    else:
+        write(stream, text.report(printed, result.summary, header=not quiet))
+        write(stream, matches.report(sigma.con, sigma.rules, None, before=True) if sigma else (), wrap=False)
 
 
 def _rules(paths: list[Path] | None) -> Ruleset | None:

@@ -15,7 +15,8 @@ SELECT i.*, CASE
         WHEN s.logon IS NOT NULL THEN hash('session', s.logon)
         WHEN logon_id IS NOT NULL THEN hash('id', logon_id)
         WHEN leg = 'source' THEN hash('act', src_host, account)
-        WHEN src_ip IS NOT NULL THEN hash('address', src_ip)
+        -- What came over one connection belongs together; what came from one address need not.
+        WHEN src_ip IS NOT NULL THEN hash('address', src_ip, coalesce(src_port, key))
         WHEN src_host IS NOT NULL THEN hash('name', src_host)
     END AS own_chain
 FROM item i LEFT JOIN in_session s USING (id);

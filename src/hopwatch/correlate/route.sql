@@ -57,16 +57,22 @@ WHERE port_family(resp_port) IS NOT NULL AND orig_ip IS NOT NULL AND resp_ip IS 
   -- Forwarding of events: svchost as NETWORK SERVICE to the collector.
   AND NOT (port_family(resp_port) = 'winrm' AND NOT coalesce(inbound, FALSE) AND coalesce(image_name, '') = 'svchost.exe');
 
--- Network events that a rule matched, in one form.
+-- Network events that a rule matched, in one form; who spoke over a connection is known from its NTLM.
 CREATE OR REPLACE TEMP TABLE net_event AS
-SELECT * FROM (
-    SELECT key, time, 'flow' AS what, orig_ip, orig_port, resp_ip, NULL AS user_name, NULL AS domain, channel, source_file FROM connection
-    UNION ALL SELECT key, time, 'smb', orig_ip, orig_port, resp_ip, user_name, domain, channel, source_file FROM smb_activity
-    UNION ALL SELECT key, time, 'rpc', orig_ip, orig_port, resp_ip, NULL, NULL, channel, source_file FROM dce_rpc
-    UNION ALL SELECT key, time, 'ticket', orig_ip, orig_port, resp_ip, client, client_realm, channel, source_file FROM kerberos_activity
-    UNION ALL SELECT key, time, 'ntlm', orig_ip, orig_port, resp_ip, user_name, domain, channel, source_file FROM ntlm_activity
-    UNION ALL SELECT key, time, 'http', orig_ip, orig_port, resp_ip, user_name, NULL, channel, source_file FROM http_activity
-) SEMI JOIN signal USING (key);
+WITH spoke AS (
+    SELECT sensor, uid, arg_min(user_name, (time, user_name)) AS user_name, arg_min(domain, (time, user_name)) AS domain
+    FROM ntlm_activity WHERE uid IS NOT NULL AND user_name IS NOT NULL AND coalesce(success, TRUE) GROUP BY ALL
+)
+SELECT e.* EXCLUDE (sensor, uid) REPLACE (coalesce(e.user_name, s.user_name) AS user_name,
+    coalesce(e.domain, CASE WHEN e.user_name IS NULL THEN s.domain END) AS domain)
+FROM (
+    SELECT key, sensor, uid, time, 'flow' AS what, orig_ip, orig_port, resp_ip, NULL AS user_name, NULL AS domain, channel, source_file FROM connection
+    UNION ALL SELECT key, sensor, uid, time, 'smb', orig_ip, orig_port, resp_ip, user_name, domain, channel, source_file FROM smb_activity
+    UNION ALL SELECT key, sensor, uid, time, 'rpc', orig_ip, orig_port, resp_ip, NULL, NULL, channel, source_file FROM dce_rpc
+    UNION ALL SELECT key, sensor, uid, time, 'ticket', orig_ip, orig_port, resp_ip, client, client_realm, channel, source_file FROM kerberos_activity
+    UNION ALL SELECT key, sensor, uid, time, 'ntlm', orig_ip, orig_port, resp_ip, user_name, domain, channel, source_file FROM ntlm_activity
+    UNION ALL SELECT key, sensor, uid, time, 'http', orig_ip, orig_port, resp_ip, user_name, NULL, channel, source_file FROM http_activity
+) e SEMI JOIN signal USING (key) LEFT JOIN spoke s ON s.sensor = e.sensor AND s.uid = e.uid;
 
 -- Whose address was it then? The nearest observation answers, strong ones before weak ones, none older than a day.
 CREATE OR REPLACE TEMP TABLE ip_host AS

@@ -15,7 +15,9 @@ import orjson
 
 from hopwatch.lab.verify import Truth, logs_of, truth_of
 from hopwatch.model.hop import Hop
-from hopwatch.pipeline.scan import Result, scan
+from hopwatch.pipeline.baseline import PastOptions
+from hopwatch.pipeline.logs import LogOptions
+from hopwatch.pipeline.scan import Result, ScanOptions, scan
 
 SLACK = timedelta(minutes=2)
 # Techniques that one movement may rightly be called by: the tool's own name, or what it does.
@@ -100,8 +102,10 @@ class Score:
         }  # fmt: skip
 
 
-def score(folder: Path, baseline_days: int = 0) -> Score:
-    """Scan a simulation and compare; hops and alerts of the first `baseline_days` do not count.
+def score(folder: Path, baseline_days: int = 0, context: Path | None = None) -> Score:
+    """Scan a simulation and compare, with a context where one is given.
+
+    The first `baseline_days` teach a baseline and do not count.
 
     The delay of a hop is from its first evidence to the last that its alert leans on.
     Raises InputError for a folder that is not a simulation.
@@ -110,7 +114,7 @@ def score(folder: Path, baseline_days: int = 0) -> Score:
     about = orjson.loads((folder / "lab.json").read_bytes())
     begin = datetime.fromisoformat(about["start"]) + timedelta(days=baseline_days)
     started = time.monotonic()
-    result = scan(paths)
+    result = scan(paths, ScanOptions(LogOptions(context=context), past=PastOptions(days=baseline_days or None)))
     figures = compare(result.hops, truth, Span(begin, max(about["days"] - baseline_days, 0.01)))
     figures.seconds, figures.events = time.monotonic() - started, _events(result)
     return figures

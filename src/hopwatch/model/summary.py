@@ -21,7 +21,10 @@ class Skip:
 
 @dataclass
 class Summary:
-    """Counts of one scan; `skips` names what could not be read and why."""
+    """Counts of one scan; `skips` names what could not be read and why, `warnings` what is wrong with the context.
+
+    `suppressed` counts the hops that the context suppresses.
+    """
 
     files: int = 0
     records: int = 0
@@ -35,6 +38,8 @@ class Summary:
     formats: Counter[str] = field(default_factory=Counter)
     skipped: Counter[tuple[str, str]] = field(default_factory=Counter)
     corrected: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    suppressed: int = 0
 
     def skip(self, file: str, reason: str, count: int = 1) -> None:
         """Count something that could not be read."""
@@ -60,4 +65,6 @@ class Summary:
             "formats": dict(sorted(self.formats.items())),
             "skipped": [{"file": s.file, "reason": s.reason, "count": s.count} for s in self.skips],
             "corrected": sorted(self.corrected),
+            "warnings": self.warnings,
+            "suppressed": self.suppressed,
         }

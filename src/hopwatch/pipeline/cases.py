@@ -11,10 +11,9 @@ from hopwatch.model.detection import Entry, Ruleset, State
 from hopwatch.model.summary import Summary
 from hopwatch.normalise.ingest import Ingest
 from hopwatch.pipeline.rules import match
-from hopwatch.sigma.cases import raw_record
+from hopwatch.sigma.cases import APART, raw_record
 from hopwatch.store.database import connect
 
-MOST = 1000  # cases of one rule
 NETWORK = ("connection", "dns", "smb_activity", "dce_rpc", "kerberos_activity", "ntlm_activity", "http_activity")
 HITS = "SELECT rule, record_id FROM sigma_match JOIN windows_event USING (key)" + "".join(
     f" UNION ALL SELECT rule, CAST(substr(uid, 2) AS BIGINT) FROM sigma_match JOIN {table} USING (key)"
@@ -60,7 +59,7 @@ def _run(entries: list[Entry]) -> list[list[Result]]:
     numbers: list[dict[int, dict[str, Any]]] = []
     for i, entry in enumerate(entries, 1):
         cases = [case for case in entry.cases if isinstance(case.get("hit", case.get("miss")), dict)]
-        numbers.append({i * MOST + n: case for n, case in enumerate(cases, 1)})
+        numbers.append({i * APART + n: case for n, case in enumerate(cases, 1)})
         host = {} if len(entries) == 1 else {"Computer": f"srv{i:04}.corp.example"}
         table = entry.matches[0].table
         records = [raw_record(host | _event(case), n, table, _places(entry)) for n, case in numbers[-1].items()]

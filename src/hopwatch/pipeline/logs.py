@@ -49,14 +49,15 @@ class LogOptions:
     """Which part of the logs to read, and what else is known.
 
     `since` and `until` bound the events (UTC; from `since` on, before `until`); `assets` is the organisation's list of
-    hosts and addresses. Large logs are read by `jobs` processes. `every_flow`: keep also the connections and requests
-    that are of no use to movement.
+    hosts and addresses, `context` what it says of their roles and of allowed work. Large logs are read by `jobs`
+    processes. `every_flow`: keep also the connections and requests that are of no use to movement.
     """
 
     since: datetime | None = None
     until: datetime | None = None
     assets: Path | None = None
     jobs: int = 1
+    context: Path | None = None
     every_flow: bool = False
 
 

@@ -7,11 +7,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hopwatch.context.roles import roles
 from hopwatch.facts import survey as facts
+from hopwatch.facts.roles import observe
 from hopwatch.model.detection import Ruleset, State
 from hopwatch.model.summary import Summary
 from hopwatch.normalise.wanted import Asked
+from hopwatch.pipeline.context import context_of
 from hopwatch.pipeline.logs import LogOptions, Progress, read_asked, silent
+from hopwatch.sigma.columns import PSEUDO
 from hopwatch.sigma.correlate import correlate, held
 from hopwatch.sigma.ruleset import load_rules
 from hopwatch.sigma.run import match_rules, place_sql, wanted_events
@@ -30,7 +34,10 @@ HOSTS = """
 INSERT INTO sigma_host
 SELECT ip, arg_max(host, last) FROM fact_address GROUP BY ip HAVING count(DISTINCT host) >= 1
 """
-ROLES = "INSERT INTO role SELECT host, ip, role FROM asset WHERE role IS NOT NULL"
+LISTED = """
+INSERT INTO role SELECT host, ip, trim(unnest(string_split(replace(role, ' ', '_'), ','))) FROM asset
+WHERE role IS NOT NULL
+"""
 
 
 @dataclass(frozen=True)
@@ -52,12 +59,12 @@ def run(rules: Ruleset, paths: Iterable[str | Path], options: LogOptions, progre
     """Run rules over everything below the paths. Raises InputError for a path that does not exist."""
     con, summary = read_asked(paths, replace(options, every_flow=True), asked(rules), progress)
     plan_for(con, summary.kept)
-    return Run(con, rules, summary, match(con, rules))
+    return Run(con, rules, summary, match(con, rules, options.context))
 
 
-def match(con: duckdb.DuckDBPyConnection, rules: Ruleset) -> dict[int, str]:
+def match(con: duckdb.DuckDBPyConnection, rules: Ruleset, context: Path | None = None) -> dict[int, str]:
     """Fill `sigma_match` and `sigma_correlation` from the events of a store; give the rules that could not be run."""
-    prepare(con, rules)
+    prepare(con, rules, context)
     failed = match_rules(con, rules)
     return failed | correlate(con, rules)
 
@@ -68,7 +75,7 @@ def asked(rules: Ruleset) -> Asked | None:
     channels = wanted_events(matches)
     if channels is None:
         return None
-    if _names_hosts(rules):
+    if _asks_of_hosts(rules):
         for channel, ids in facts.NEEDS.items():
             have = channels.setdefault(channel, set())
             if have is not None and ids is not None:
@@ -93,37 +100,52 @@ def asked_with(asked_else: Asked, rules: Ruleset) -> Asked | None:
     return Asked(channels, words, asked_else.kinds)
 
 
-def match_signals(con: duckdb.DuckDBPyConnection, rules: Ruleset, own: list[Rule]) -> tuple[list[Rule], dict[int, str]]:
+def match_signals(
+    con: duckdb.DuckDBPyConnection, rules: Ruleset, own: list[Rule], context: Path | None
+) -> tuple[list[Rule], dict[int, str]]:
     """Match rules, and make signals of those of lateral movement.
 
     Gives the rules to count besides hopwatch's `own`, and by index those that could not be run.
     """
-    failed = match(con, rules)
+    failed = match(con, rules, context)
     found = signals(rules, frozenset(rule.name for rule in own))
     add_signals(con, rules, found)
     return found.rules, failed
 
 
-def prepare(con: duckdb.DuckDBPyConnection, rules: Ruleset) -> None:
-    """Fill what the pseudo-fields of rules ask: who is behind an address, and what a host is for."""
+def prepare(con: duckdb.DuckDBPyConnection, rules: Ruleset, context: Path | None) -> None:
+    """Fill what the pseudo-fields of rules ask: who is behind an address, and what a host is for.
+
+    Roles are those that the context names, that the list of assets has, and that the logs show.
+    """
     macros(con)
     con.execute("DELETE FROM role")
-    con.execute(ROLES)
     con.execute("DELETE FROM sigma_host")
-    if _names_hosts(rules):
-        facts.prepare(con)
-        facts.survey(con)
-        con.execute(HOSTS)
+    if not _asks_of_hosts(rules):
+        return
+    facts.prepare(con)
+    facts.survey(con)
+    con.execute(HOSTS)
+    con.execute(LISTED)
+    observed = observe(con)
+    rows = [
+        (said.host, ip, said.role)
+        for said in roles(context_of(context), observed)
+        for ip in observed.addresses.get(said.host) or {said.host}
+    ]
+    if rows:
+        con.executemany("INSERT INTO role VALUES (?, ?, ?)", rows)
 
 
-def _names_hosts(rules: Ruleset) -> bool:
-    """Whether a rule or correlation speaks of hosts behind addresses."""
+def _asks_of_hosts(rules: Ruleset) -> bool:
+    """Whether a rule or correlation speaks of hosts behind addresses, or of roles."""
+    pseudo = {name.lower() for name in PSEUDO}
     for entry in rules.entries:
-        if any("host_of_ip" in sql for m in entry.matches for sql in m.shadows.values()):
+        if any("host_of_ip" in sql or "role_of_" in sql for m in entry.matches for sql in m.shadows.values()):
             return True
         if entry.correlated is not None:
             names = {*entry.correlated.group_by, *(n for a in entry.correlated.aliases.values() for n in a.values())}
-            if {name.lower() for name in names} & {"sourcehost", "targethost"}:
+            if {name.lower() for name in names} & pseudo:
                 return True
     return False
 

@@ -11,15 +11,15 @@ import orjson
 import pyarrow as pa
 
 from hopwatch.correlate import detect as kernel
-from hopwatch.correlate.drafts import drafts
-from hopwatch.facts import survey as facts
 from hopwatch.model.hop import Hop
 from hopwatch.model.standing import Standing, merged
 from hopwatch.model.summary import Summary
-from hopwatch.pipeline.logs import LogOptions, Progress, asked, read_asked, read_logs, silent
+from hopwatch.pipeline.baseline import PastJudge, PastOptions, past_judge
+from hopwatch.pipeline.context import context_judge, context_of
+from hopwatch.pipeline.detect import drafts_of
+from hopwatch.pipeline.logs import LogOptions, Progress, asked, read_asked, silent
 from hopwatch.score.judge import judge, weights
 from hopwatch.sigma.load import own_rules
-from hopwatch.sigma.match import match
 from hopwatch.store.columns import schema_columns
 from hopwatch.store.database import plan_for
 
@@ -39,12 +39,14 @@ class ScanOptions:
     """What to scan, and how far apart the parts of one movement may be (`window`, in seconds).
 
     `every`: give also the hops that hold only weak evidence and so cannot alert; without them a large scan is faster.
+    `past`: what is usual: a baseline's file, or the first days of the logs.
     `sigma`: rules that a user brings; those of lateral movement count for hops, the others are listed.
     """
 
     logs: LogOptions = field(default_factory=LogOptions)
     window: int = 300
     every: bool = True
+    past: PastOptions = field(default_factory=PastOptions)
     sigma: Ruleset | None = None
 
 
@@ -74,27 +76,31 @@ def scan(paths: Iterable[str | Path], options: ScanOptions | None = None, progre
     """
     options = options or ScanOptions()
     rules = own_rules(schema_columns())
-    if options.sigma is not None:
-        return _scan_with_sigma(paths, options, rules, options.sigma, progress)
-    con, summary = read_logs(paths, options.logs, rules, progress)
-    plan_for(con, summary.kept)
-    hops = hops_of(con, rules, kernel.Options(options.window, every=options.every))
+    context, past = context_of(options.logs.context), past_judge(options.past)
+    con, summary, rules, sigma = _read(paths, options, rules, progress)
+    # What the context forbids, or the past does not know, can be weak evidence: then every hop is judged.
+    every = options.every or options.logs.context is not None or options.past.given
+    judges = [context_judge(con, context, summary)]
+    hops = hops_of(con, rules, kernel.Options(options.window, every=every), judges, past)
+    summary.suppressed = sum(hop.suppressed_by is not None for hop in hops)
     (summary.hops,) = con.execute("SELECT count(*) FROM hop").fetchone() or (0,)
-    return Result(hops, summary)
+    return Result(hops, summary, sigma)
 
 
-def _scan_with_sigma(
-    paths: Iterable[str | Path], options: ScanOptions, rules: list[Rule], sigma: Ruleset, progress: Progress
-) -> Result:
-    """Scan with rules that a user brings besides hopwatch's own."""
+def _read(
+    paths: Iterable[str | Path], options: ScanOptions, rules: list[Rule], progress: Progress
+) -> tuple[duckdb.DuckDBPyConnection, Summary, list[Rule], Run | None]:
+    """Read the logs; where a user brings rules, match these too, and give those that count for hops with the others."""
+    if options.sigma is None:
+        con, summary = read_asked(paths, options.logs, asked(rules), progress)
+        plan_for(con, summary.kept)
+        return con, summary, rules, None
     from hopwatch.pipeline import rules as bring  # here, since a scan without such rules needs none of it
 
-    con, summary = read_asked(paths, options.logs, bring.asked_with(asked(rules), sigma), progress)
+    con, summary = read_asked(paths, options.logs, bring.asked_with(asked(rules), options.sigma), progress)
     plan_for(con, summary.kept)
-    more, failed = bring.match_signals(con, sigma, rules)
-    hops = hops_of(con, rules, kernel.Options(options.window, every=options.every), more=more)
-    (summary.hops,) = con.execute("SELECT count(*) FROM hop").fetchone() or (0,)
-    return Result(hops, summary, bring.Run(con, sigma, summary, failed))
+    more, failed = bring.match_signals(con, options.sigma, rules, options.logs.context)
+    return con, summary, [*rules, *more], bring.Run(con, options.sigma, summary, failed)
 
 
 def hops_of(
@@ -102,20 +108,13 @@ def hops_of(
     rules: list[Rule],
     options: kernel.Options,
     judges: Sequence[Judge] = (),
-    more: Sequence[Rule] = (),
+    past: PastJudge | None = None,
 ) -> list[Hop]:
-    """Survey the store, detect, and judge what was found by all that is known besides.
-
-    `more` are rules whose signals are in the store already.
-    """
-    match(con, rules)
-    rules = [*rules, *more]
-    facts.prepare(con)
-    facts.survey(con)
-    kernel.prepare(con, rules)
-    kernel.route(con, options)
-    kernel.detect(con, options)
-    found = drafts(con, rules)
+    """Survey the store, detect, and judge what was found by all that is known besides; the past judges last."""
+    found = drafts_of(con, rules, options)
     said = [each(found) for each in judges]
+    standings = [merged(one[i] for one in said) for i in range(len(found))]
+    if past is not None:
+        standings = [merged(both) for both in zip(standings, past(con, found, standings), strict=True)]
     weight = weights()
-    return [judge(draft, weight, merged(one[i] for one in said)) for i, draft in enumerate(found)]
+    return [judge(draft, weight, standing) for draft, standing in zip(found, standings, strict=True)]

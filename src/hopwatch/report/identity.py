@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from hopwatch.model.identity import AddressFact, Conflict
+    from hopwatch.model.observed import RoleSaid
 
 SOURCES = {
     "own": "its own connections",
@@ -34,8 +35,10 @@ SOURCES = {
 }
 
 
-def report(facts: list[AddressFact], conflicts: list[Conflict]) -> Iterator[RenderableType]:
-    """Render facts as a table, contradictions after it."""
+def report(
+    facts: list[AddressFact], conflicts: list[Conflict], roles: Sequence[RoleSaid] = ()
+) -> Iterator[RenderableType]:
+    """Render facts as a table, contradictions and roles after it."""
     if not facts:
         yield Text("Nothing here says whose address was whose.")
         return
@@ -49,16 +52,29 @@ def report(facts: list[AddressFact], conflicts: list[Conflict]) -> Iterator[Rend
     for conflict in conflicts:
         hosts = ", ".join(map(shown, conflict.hosts))
         yield Text(f"{shown(conflict.ip)}: {hosts}: {conflict.meaning}", "yellow")
+    if roles:
+        yield Text()
+        yield _roles(roles)
 
 
-def lines(facts: Iterable[AddressFact], conflicts: Iterable[Conflict]) -> Iterator[str]:
-    """Give one JSON object a line: facts, then contradictions (key `conflict`)."""
+def _roles(roles: Sequence[RoleSaid]) -> Table:
+    table = Table("host", "role", "known by", box=None, padding=(0, 2, 0, 0))
+    for said in roles:
+        known = f"the context, {said.told}" if said.told else f"inferred: {said.why}"
+        table.add_row(shown(said.host), said.role, shown(known))
+    return table
+
+
+def lines(facts: Iterable[AddressFact], conflicts: Iterable[Conflict], roles: Iterable[RoleSaid] = ()) -> Iterator[str]:
+    """Give one JSON object a line: facts, then contradictions (key `conflict`), then roles (key `role`)."""
     for fact in facts:
         row = asdict(fact) | {"first": _iso(fact.first), "last": _iso(fact.last)}
         yield json_text(orjson.dumps(row).decode()) + "\n"
     for conflict in conflicts:
         row = {"conflict": conflict.ip, "hosts": list(conflict.hosts), "meaning": conflict.meaning}
         yield json_text(orjson.dumps(row).decode()) + "\n"
+    for said in roles:
+        yield json_text(orjson.dumps(asdict(said)).decode()) + "\n"
 
 
 def _time(time: datetime | None) -> str:

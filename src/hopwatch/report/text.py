@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from hopwatch.model.hop import SEVERITIES, Hop, LegState
+from hopwatch.model.hop import SEVERITIES, Hop, LegState, Source, Target
 from hopwatch.report.safe import shown
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def summary_lines(summary: Summary) -> Iterator[Text]:
     for text in sorted(summary.corrected):
         yield Text(f"     clock mended: {shown(text)}", "yellow")
     yield from _skips(summary)
+    yield from _warnings(summary)
     yield Text()
 
 
@@ -66,11 +67,21 @@ def _skips(summary: Summary) -> Iterator[Text]:
         )
 
 
+def _warnings(summary: Summary) -> Iterator[Text]:
+    """What is wrong with the context; it names its file, line and key."""
+    for warning in summary.warnings[:SKIPS]:
+        yield Text(f"     {shown(warning)}", "yellow")
+    if rest := summary.warnings[SKIPS:]:
+        yield Text(f"     and {_count(len(rest), 'more warning')} (hopwatch context check shows all)", "yellow")
+
+
 def _verdict(printed: list[Hop], summary: Summary) -> Text:
     if not summary.files:
         return Text("No alerts, for no log was read", "bold")
     alerts = sum(hop.alert for hop in printed)
     text = Text(f"{_count(alerts, 'alert')} among {_count(summary.hops, 'hop')}", "bold")
+    if summary.suppressed:
+        text.append(f"; {summary.suppressed:,} suppressed by context", "not bold dim")
     if rest := summary.hops - len(printed):
         text.append(f"; {rest:,} not shown (--all shows every hop)", "not bold dim")
     return text
@@ -91,9 +102,7 @@ def _group(hops: list[Hop]) -> Iterator[RenderableType]:
     """One line for hops of one source, account and technique, with their targets; then each of them."""
     first = hops[0]
     targets = ", ".join(dict.fromkeys(shown(hop.target.host or hop.target.ip or "?") for hop in hops))
-    yield Text.assemble(
-        (f"{len(hops)} hops of one kind: ", "bold"), f"{_end(first.source.host, first.source.ip)} → {targets}"
-    )
+    yield Text.assemble((f"{len(hops)} hops of one kind: ", "bold"), f"{_end(first.source)} → {targets}")
     for hop in hops:
         yield from _hop(hop)
 
@@ -116,16 +125,18 @@ def _hop(hop: Hop) -> Iterator[RenderableType]:
 
 
 def _pair(hop: Hop) -> Text:
-    source = _end(hop.source.host, hop.source.ip)
+    source = _end(hop.source)
     if source == "?" and hop.source.candidates:
         source = "one of " + ", ".join(map(shown, hop.source.candidates))
-    return Text.assemble((source, "bold"), " → ", (_end(hop.target.host, hop.target.ip), "bold"))
+    return Text.assemble((source, "bold"), " → ", (_end(hop.target), "bold"))
 
 
-def _end(host: str | None, ip: str | None) -> str:
-    if host and ip:
-        return f"{shown(host)} ({shown(ip)})"
-    return shown(host or ip or "?")
+def _end(end: Source | Target) -> str:
+    """A host by name, address and roles, as far as each is known."""
+    name = shown(end.host or end.ip or "?")
+    about = [shown(end.ip)] if end.host and end.ip else []
+    about += [shown(role).replace("_", " ") for role in end.roles]
+    return f"{name} ({', '.join(about)})" if about else name
 
 
 def _who(hop: Hop) -> str:

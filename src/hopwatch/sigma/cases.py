@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from hopwatch.model.rule import Rule
 
+APART = 1000  # numbers of cases that are so far apart have the same time
 SYSTEM = ("EventID", "Channel", "Computer", "UserID", "Level", "Provider_Name")
 
 
@@ -53,7 +54,7 @@ def raw_record(
                 "EventRecordID": number,
                 "Computer": event.get("Computer", "srv01.corp.example"),
                 "Security": {"#attributes": {"UserID": event.get("UserID")}},
-                "TimeCreated": {"#attributes": {"SystemTime": f"2026-01-05T10:00:{number % 60:02d}.000000Z"}},
+                "TimeCreated": {"#attributes": {"SystemTime": f"2026-01-05T10:00:{number % APART % 60:02d}.000000Z"}},
             },
             "EventData": fields,
         }
@@ -64,7 +65,7 @@ def _zeek_record(event: dict[str, Any], number: int, path: str) -> dict[str, Any
     ends = {"id.orig_h": "10.20.1.11", "id.orig_p": 20000 + number % 40000, "id.resp_h": "10.20.2.21", "id.resp_p": 445}
     head = {
         "_path": path,
-        "ts": 1767607200.0 + number % 100_000,
+        "ts": 1767607200.0 + number % APART,
         "uid": f"C{number}",
         "proto": "tcp",
         "conn_state": "SF",

@@ -1,0 +1,20 @@
+"""What one judge of the context says of a hop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """A weight (`section.key`) and its sentence; `suppresses` names what makes the hop no alert at all.
+
+    `alone`: it holds only where no other account took part in the hop.
+    """
+
+    weight: str
+    text: str
+    covered: bool = False
+    notable: bool = False
+    alone: bool = False
+    suppresses: str | None = None

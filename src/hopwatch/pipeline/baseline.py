@@ -1,0 +1,78 @@
+"""Brings the past to the hops of a scan, and teaches it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hopwatch.baseline import file
+from hopwatch.baseline.ask import ask
+from hopwatch.baseline.learn import learn
+from hopwatch.baseline.replay import Terms
+from hopwatch.baseline.rows import before, empty, merge, recent
+from hopwatch.model.baseline import Baseline
+from hopwatch.model.standing import Standing, merged
+from hopwatch.score.judge import judge, weights
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from hopwatch.model.draft import Draft
+
+USUAL = Standing(covered=True)
+PastJudge = Callable[["duckdb.DuckDBPyConnection", Sequence["Draft"], Sequence[Standing]], list[Standing]]
+
+
+@dataclass(frozen=True)
+class PastOptions:
+    """Where the past is: in a file, or in the first `days` days of the logs themselves."""
+
+    file: Path | None = None
+    days: int | None = None
+
+    @property
+    def given(self) -> bool:
+        """Whether there is any."""
+        return self.file is not None or self.days is not None
+
+
+def past_judge(options: PastOptions) -> PastJudge | None:
+    """Give the judge that knows the past and what others say of the hops; None where no past is given.
+
+    Raises InputError for a file that is no baseline.
+    """
+    if not options.given:
+        return None
+    past = file.read(options.file) if options.file else empty()
+
+    def judged(con: duckdb.DuckDBPyConnection, found: Sequence[Draft], standings: Sequence[Standing]) -> list[Standing]:
+        if not found:
+            return []
+        here = learned(con, found, standings)
+        times = [draft.start for draft in found]
+        known = merge([before(past, min(times).date(), max(times).date()), here])
+        return ask(known, found, Terms(options.days))
+
+    return judged
+
+
+def learned(con: duckdb.DuckDBPyConnection, found: Sequence[Draft], standings: Sequence[Standing]) -> Baseline:
+    """Learn from a store; a hop that would alert even where the past calls it usual teaches nothing."""
+    weight = weights()
+    alerting = {
+        draft.id
+        for draft, standing in zip(found, standings, strict=True)
+        if judge(draft, weight, merged([standing, USUAL])).alert
+    }
+    allowed = {draft.id for draft, standing in zip(found, standings, strict=True) if standing.suppressed_by}
+    return learn(con, found, alerting, allowed)
+
+
+def add(baseline: Baseline, out: Path) -> Baseline:
+    """Add to a baseline's file, or begin one; give what it holds then. Raises InputError for a file that is another."""
+    known = file.read(out) if out.exists() else empty()
+    together = recent(merge([known, baseline]))
+    file.write(together, out)
+    return together

@@ -1,0 +1,1 @@
+"""What the past teaches, and what it says of a hop."""
