@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - cases are a table
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -138,8 +139,14 @@ def test_allowed_work_is_suppressed_and_only_that(changed, suppressed):
 
 def test_a_name_that_only_the_client_gave_itself_allows_nothing():
     lied = Observed(claimed=frozenset({("10.9.9.9", "sccm01")}))
-    (hop,) = judged(ALLOW, draft(**PUSH, ip="10.9.9.9"), observed=lied)
+    (hop,) = judged(ALLOW, replace(draft(**PUSH, ip="10.9.9.9"), names_itself=True), observed=lied)
     assert hop.suppressed_by is None
+
+
+def test_a_name_that_the_client_gave_itself_counts_where_something_else_proved_it():
+    said = Observed(claimed=frozenset({("10.9.9.9", "sccm01")}))
+    (hop,) = judged(ALLOW, draft(**PUSH, ip="10.9.9.9"), observed=said)
+    assert hop.suppressed_by is not None
 
 
 def test_roles_are_told_or_inferred_and_shown():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hopwatch.context.match import HostIndex
@@ -53,6 +53,7 @@ class Places:
     """Answers for the hosts of hops; each host is looked up once."""
 
     def __init__(self, context: Context, observed: Observed, drafts: Sequence[Draft]) -> None:
+        observed = proven(observed, drafts)
         self._told = HostIndex((entry.match, entry) for entry in context.hosts)
         self._observed = observed
         self._inferred: dict[str, set[str]] = defaultdict(set)
@@ -96,6 +97,16 @@ class Places:
 
     def _addresses(self, short: str | None) -> frozenset[str] | None:
         return self._observed.addresses.get(short or "")
+
+
+def proven(observed: Observed, drafts: Iterable[Draft]) -> Observed:
+    """Leave out of the names that clients gave themselves those that something else proved for a hop, like a ticket."""
+    proofs = {
+        (draft.source.ip, draft.source.host.lower().split(".")[0])
+        for draft in drafts
+        if draft.source.ip and draft.source.host and not draft.names_itself
+    }
+    return replace(observed, claimed=observed.claimed - proofs) if observed.claimed & proofs else observed
 
 
 def trusted(host: str | None, ip: str | None, observed: Observed) -> Where:

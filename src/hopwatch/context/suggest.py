@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from hopwatch.context.patterns import host_fault, wild
-from hopwatch.context.places import executes, inferred, is_user, trusted, who
+from hopwatch.context.places import executes, inferred, is_user, proven, trusted, who
 from hopwatch.model.context import AccountEntry, HostEntry, Proposal
 from hopwatch.model.rule import Policy
 
@@ -91,6 +91,7 @@ def _n(count: int, noun: str) -> str:
 
 def _uses(drafts: Sequence[Draft], observed: Observed) -> dict[str, Use]:
     uses: dict[str, Use] = defaultdict(Use)
+    observed = proven(observed, drafts)
     for draft in drafts:
         account, where = who(draft), trusted(draft.source.host, draft.source.ip, observed)
         if account is None:

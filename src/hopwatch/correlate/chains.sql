@@ -106,8 +106,8 @@ LEFT JOIN ticket_source t ON t.id = c.id
 WHERE c.kind <> 'ticket' OR n.chain IS NOT NULL;
 
 -- What a chain as a whole says of its source and account.
-CREATE OR REPLACE TEMP TABLE chain AS
-SELECT target, chain,
+CREATE OR REPLACE TEMP TABLE told_chain AS
+SELECT target, chain, min(time) AS first,
     arg_min(src_ip, (kind <> 'logon', time, id)) FILTER (src_ip IS NOT NULL) AS src_ip,
     arg_min(src_host, (kind <> 'logon', time, id)) FILTER (src_host IS NOT NULL) AS src_host,
     bool_or(kind = 'logon' AND NOT is_local AND logon_type <> 2) AS remote_logon,
@@ -116,3 +116,17 @@ SELECT target, chain,
     bool_or(kind = 'logon') AS has_logon,
     arg_min(account, (kind <> 'logon', time, id)) FILTER (account IS NOT NULL AND NOT own_account(account)) AS account
 FROM member GROUP BY ALL;
+
+-- An address that nothing names is that of the one host that within a day came from it by name: a second card, which
+-- the ticket for the logon betrays.
+CREATE OR REPLACE TEMP TABLE chain AS
+WITH named AS (
+    SELECT target, src_ip, src_host, unnest([day - 1, day, day + 1]) AS day
+    FROM (SELECT DISTINCT target, src_ip, src_host, bucket(first, 86400) AS day FROM told_chain
+        WHERE src_ip IS NOT NULL AND src_host IS NOT NULL)
+), met AS (
+    SELECT target, src_ip, day, min(src_host) AS met_host FROM named
+    GROUP BY ALL HAVING count(DISTINCT src_host) = 1
+)
+SELECT c.* EXCLUDE (first) REPLACE (coalesce(c.src_host, m.met_host) AS src_host)
+FROM told_chain c LEFT JOIN met m ON m.target = c.target AND m.src_ip = c.src_ip AND m.day = bucket(c.first, 86400);

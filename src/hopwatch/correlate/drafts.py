@@ -80,6 +80,7 @@ def _draft(
         contributions=tuple(_contribution(c) for c in given),
         evidence=tuple(Evidence(**e) for e in evidence),
         evidence_total=row["evidence_total"],
+        names_itself=row["src_computer"] is None and row["src_host"] is None and row["alias"] is not None,
     )
 
 

@@ -27,6 +27,7 @@ class Draft:
     """A hop as the kernel hands it to the score.
 
     `remote_origin` says in a sentence how the hop is known to come from another host, None where it is not.
+    `names_itself`: the source's name is only what the client called itself.
     """
 
     id: str
@@ -45,3 +46,4 @@ class Draft:
     contributions: tuple[Contribution, ...]
     evidence: tuple[Evidence, ...]
     evidence_total: int
+    names_itself: bool = False
