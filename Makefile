@@ -39,6 +39,7 @@ fuzz: $(VENV)/.installed-dev ## damaged files and random worlds, for long (FUZZ=
 
 bench: $(VENV)/.installed-dev ## measure speed and memory (BENCH='startup speed network': some of it; BENCH_LOGS=folder)
 	$(PY) bench/bench.py $(BENCH) --logs "$(BENCH_LOGS)"
+	$(PY) bench/rules.py
 
 bench-judgement: $(VENV)/.installed-dev ## measure alerts on three simulated organisations, for an hour (SEEDS='1 2 3')
 	$(PY) bench/judgement.py

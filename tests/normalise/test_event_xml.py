@@ -139,7 +139,7 @@ def test_an_event_that_is_taken_apart_already_is_not_taken_from_its_text() -> No
 def openwec(event: dict[str, Any]) -> dict[str, Any]:
     """An event in OpenWEC's JSON."""
     system = event["Event"]["System"]
-    flat = {key: system[key] for key in ("EventRecordID", "Channel", "Computer", "Version", "Keywords")}
+    flat = {key: system[key] for key in ("EventRecordID", "Channel", "Computer", "Version", "Level", "Keywords")}
     number = system["EventID"]
     body = {key: value for key, value in event["Event"].items() if key not in ("#attributes", "System")}
     if "Data" in body.get("EventData", {}):

@@ -14,6 +14,7 @@ from hopwatch.cli.baseline import app as baseline
 from hopwatch.cli.context import app as context
 from hopwatch.cli.identity import identity
 from hopwatch.cli.lab import app as lab
+from hopwatch.cli.rules import app as rules
 from hopwatch.cli.scan import scan
 from hopwatch.cli.version import VERSION
 from hopwatch.model.errors import HopwatchError
@@ -33,6 +34,7 @@ app.command()(auth)
 app.add_typer(context, name="context")
 app.add_typer(baseline, name="baseline")
 app.add_typer(lab, name="lab")
+app.add_typer(rules, name="rules")
 
 
 def _version(asked: bool) -> None:

@@ -41,6 +41,10 @@ Window = Annotated[
     str, typer.Option(metavar="SPAN", help="How far apart the parts of one movement may be: 90s, 5m, 1h.")
 ]
 Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the output to a file.")]
+Sigma = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="RULES", help="Sigma files and folders: rules of lateral movement count for hops."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the hops only, not what was read.")]
 NoProgress = Annotated[bool, typer.Option("--no-progress", help="No progress bar.")]
 

@@ -42,15 +42,15 @@ def console(stream: TextIO) -> Console:
     return _Console(file=stream, highlight=False, emoji=False, markup=False, width=width)
 
 
-def write(stream: TextIO, pieces: Iterable[RenderableType]) -> None:
-    """Write pieces of a report; in a pipe or a file no line ends in blanks."""
+def write(stream: TextIO, pieces: Iterable[RenderableType], wrap: bool = True) -> None:
+    """Write pieces of a report, long lines wrapped or not; in a pipe or a file no line ends in blanks."""
     to = console(stream)
     for piece in pieces:
         if stream.isatty():
-            to.print(piece)
+            to.print(piece, soft_wrap=not wrap)
             continue
         with to.capture() as captured:
-            to.print(piece)
+            to.print(piece, soft_wrap=not wrap)
         stream.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -17,6 +17,7 @@ from hopwatch.cli.options import (
     PathGap,
     Paths,
     Quiet,
+    Sigma,
     Since,
     Until,
     Window,
@@ -30,9 +31,12 @@ from hopwatch.model.errors import InputError
 from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
 from hopwatch.model.path import Path as HopPath
 from hopwatch.pipeline.past import PastOptions
-from hopwatch.pipeline.scan import ScanOptions
+from hopwatch.pipeline.scan import Result, ScanOptions
 from hopwatch.pipeline.scan import scan as run_scan
-from hopwatch.report import csv, jsonl, text
+from hopwatch.report import csv, jsonl, matches, text
+
+if TYPE_CHECKING:
+    from hopwatch.model.detection import Ruleset
 
 FORMATS = ("text", "jsonl", "csv")
 Host = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only hops from or to this host or address.")]
@@ -69,6 +73,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     window: Window = "5m",
     path_gap: PathGap = "24h",
     jobs: Jobs = 0,
+    sigma: Sigma = None,
     output_format: Format = "text",
     out: Out = None,
     fail_on: FailOn = None,
@@ -85,7 +90,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     told = every or min_severity is not None
     past = PastOptions(baseline, days("--baseline-days", baseline_days))
     logs, gap = log_options(since, until, assets, jobs, context), span("--path-gap", path_gap, LONGEST_GAP)
-    options = ScanOptions(logs, span("--window", window), told, past, gap)
+    options = ScanOptions(logs, span("--window", window), told, past, gap, _rules(sigma))
     with opened(out) as stream:  # first, so that a file that cannot be written is said before the work
         with progress(paths, not (quiet or no_progress)) as step:
             result = run_scan(paths, options, step)
@@ -93,10 +98,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
         told_paths = _paths(result.paths, {hop.id for hop in chosen}, min_severity, every)
         along = {hop for path in told_paths for hop in path.hops}
         printed = [hop for hop in chosen if every or hop.id in along or _is_shown(hop, min_severity)]
-        if output_format == "text":
-            write(stream, text.report(printed, result.summary, not quiet, told_paths, result.hops))
-        else:
-            stream.writelines(jsonl.lines(printed, told_paths) if output_format == "jsonl" else csv.lines(printed))
+        _write(stream, output_format, printed, told_paths, result, quiet)
     if not result.summary.files:
         raise InputError(f"nothing in {', '.join(map(str, paths))} is a log that hopwatch reads")
     if fail_on and any(hop.alert and _rank(hop.severity) >= _rank(fail_on) for hop in chosen):
@@ -110,6 +112,30 @@ def _check(min_severity: str | None, fail_on: str | None, techniques: list[str] 
             choice(option, value, SEVERITIES)
     for name in techniques or ():
         choice("--technique", name, TECHNIQUES)
+
+
+def _write(
+    stream: TextIO, output_format: str, printed: list[Hop], paths: list[HopPath], result: Result, quiet: bool
+) -> None:
+    """Write the hops and paths, then what rules of --sigma matched."""
+    sigma = result.sigma
+    if output_format == "jsonl":
+        stream.writelines(jsonl.lines(printed, paths))
+        stream.writelines(matches.lines(sigma.con, sigma.rules) if sigma else ())
+    elif output_format == "csv":
+        stream.writelines(csv.lines(printed))
+    else:
+        write(stream, text.report(printed, result.summary, not quiet, paths, result.hops))
+        write(stream, matches.report(sigma.con, sigma.rules, None, before=True) if sigma else (), wrap=False)
+
+
+def _rules(paths: list[Path] | None) -> Ruleset | None:
+    """The rules of --sigma."""
+    if not paths:
+        return None
+    from hopwatch.cli.rules import loaded  # here, since a scan without such rules needs none of it
+
+    return loaded(paths, None)
 
 
 def _is_asked(hop: Hop, hosts: list[str] | None, techniques: list[str] | None) -> bool:

@@ -3,6 +3,10 @@
 CREATE OR REPLACE MACRO number_of(text) AS
     CASE WHEN starts_with(text, '0x') THEN TRY_CAST(text AS UBIGINT) ELSE TRY_CAST(trim(text) AS UBIGINT) END;
 
+-- The level of an event, which collectors write as a word or as a number.
+CREATE OR REPLACE MACRO level_number(text) AS coalesce(TRY_CAST(text AS INTEGER), CASE lower(text)
+    WHEN 'critical' THEN 1 WHEN 'error' THEN 2 WHEN 'warning' THEN 3 WHEN 'information' THEN 4 WHEN 'info' THEN 4 WHEN 'verbose' THEN 5 END);
+
 -- The logon ids of the machine itself name no session: none, 0x3e7 (system), 0x3e4 (network service), 0x3e5 (local service).
 CREATE OR REPLACE MACRO session_id(text) AS CASE WHEN number_of(text) NOT IN (0, 999, 996, 997) THEN number_of(text) END;
 

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 Path = tuple[str, ...]
-SYSTEM = ("computer", "channel", "event_id", "provider", "record_id", "user_sid", "process_id")
+SYSTEM = ("computer", "channel", "event_id", "provider", "record_id", "user_sid", "process_id", "level")
 TIMES = ("utc", "local", "received_utc", "received_local")
 MARK_SETS = 1024  # combinations of marks whose shape is remembered
 

@@ -41,6 +41,7 @@ SELECT
     END AS key,
     named(user_sid) AS user_sid,
     TRY_CAST(number_of(process_id) AS BIGINT) AS process_id,
+    level_number(level) AS level,
     source_file,
     CASE
         WHEN event_id IN ('4624', '4634', '4647') THEN session_id("TargetLogonId")

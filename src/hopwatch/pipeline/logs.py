@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from hopwatch.readers.assets import read_assets
 from hopwatch.readers.inputs import sources
 from hopwatch.readers.source import Source
 from hopwatch.sigma.match import needed_words, wanted
-from hopwatch.store.database import connect, plan_for
+from hopwatch.store.database import connect, plan_for, run_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -49,7 +50,7 @@ class LogOptions:
 
     `since` and `until` bound the events (UTC; from `since` on, before `until`); `assets` is the organisation's list of
     hosts and addresses, `context` what it says of their roles and of allowed work. Large logs are read by `jobs`
-    processes.
+    processes. `every_flow`: keep also the connections and requests that are of no use to movement.
     """
 
     since: datetime | None = None
@@ -57,6 +58,7 @@ class LogOptions:
     assets: Path | None = None
     jobs: int = 1
     context: Path | None = None
+    every_flow: bool = False
 
 
 def silent(name: str, size: int) -> None:
@@ -71,11 +73,20 @@ def read_logs(
     `progress(name, bytes)` hears how many more bytes of a file were read. Raises InputError for a path that does not
     exist; what cannot be read inside one is counted in the summary.
     """
+    return read_asked(paths, options, asked(rules), progress)
+
+
+def read_asked(
+    paths: Iterable[str | Path], options: LogOptions, keep: Asked | None, progress: Progress = silent
+) -> tuple[duckdb.DuckDBPyConnection, Summary]:
+    """Read what is to be kept below the paths into a new store (None: everything); else as `read_logs`."""
     places = [Path(path) for path in paths]
     if not places:
         raise InputError("no log to read: name a file or a folder")
     con, summary = connect(), Summary()
-    into = Ingest(con, asked(rules), summary)
+    into = Ingest(con, keep, summary)
+    if options.every_flow:
+        run_sql(con, files("hopwatch.pipeline") / "every_flow.sql")
     if options.assets is not None:
         store_assets(con, read_assets(options.assets), str(options.assets))
     for name, prepared in told(_counted(sources(places, summary.skip), summary), into.asked, options.jobs):

@@ -22,7 +22,7 @@ from hopwatch.model.standing import Standing, merged
 from hopwatch.model.summary import Summary
 from hopwatch.pipeline.context import context_judge, context_of
 from hopwatch.pipeline.detect import drafts_of
-from hopwatch.pipeline.logs import LogOptions, Progress, read_logs, silent
+from hopwatch.pipeline.logs import LogOptions, Progress, asked, read_asked, silent
 from hopwatch.pipeline.past import PastJudge, PastOptions, past_judge
 from hopwatch.score import path as paths_score
 from hopwatch.score.authentication import judge_of
@@ -33,8 +33,10 @@ from hopwatch.store.columns import schema_columns
 if TYPE_CHECKING:
     import duckdb
 
+    from hopwatch.model.detection import Ruleset
     from hopwatch.model.draft import Draft
     from hopwatch.model.rule import Rule
+    from hopwatch.pipeline.rules import Run
 
 Judge = Callable[[Sequence["Draft"]], Sequence[Standing]]  # what context, baseline or authentication says of each
 
@@ -46,6 +48,7 @@ class ScanOptions:
     Both are in seconds.
     `every`: give also the hops that hold only weak evidence and so cannot alert; without them a large scan is faster.
     `past`: what is usual: a baseline's file, or the first days of the logs.
+    `sigma`: rules that a user brings; those of lateral movement count for hops, the others are listed.
     """
 
     logs: LogOptions = field(default_factory=LogOptions)
@@ -53,15 +56,20 @@ class ScanOptions:
     every: bool = True
     past: PastOptions = field(default_factory=PastOptions)
     gap: int = 86400
+    sigma: Ruleset | None = None
 
 
 @dataclass(frozen=True)
 class Result:
-    """The hops of a scan, in order of start and target, the paths that they make, and a summary of what was read."""
+    """The hops of a scan, in order of start and target, the paths that they make, and a summary of what was read.
+
+    `sigma`: what rules that a user brought matched.
+    """
 
     hops: list[Hop]
     summary: Summary = field(default_factory=Summary)
     paths: list[HopPath] = field(default_factory=list)
+    sigma: Run | None = None
 
     def to_arrow(self) -> pa.Table:
         """Give the hops as an Arrow table: the contract's scalars as columns, nested parts as JSON text."""
@@ -82,7 +90,7 @@ def scan(paths: Iterable[str | Path], options: ScanOptions | None = None, progre
     options = options or ScanOptions()
     rules = own_rules(schema_columns())
     context, past = context_of(options.logs.context), past_judge(options.past)
-    con, summary = read_logs(paths, options.logs, rules, progress)
+    con, summary, rules, sigma = _read(paths, options, rules, progress)
     # What the context forbids, or the past does not know, can be weak evidence: then every hop is judged.
     every = options.every or options.logs.context is not None or options.past.given
     judges = [context_judge(con, context, summary)]
@@ -91,7 +99,21 @@ def scan(paths: Iterable[str | Path], options: ScanOptions | None = None, progre
     summary.suppressed = sum(hop.suppressed_by is not None for hop in hops)
     (summary.hops,) = con.execute("SELECT count(*) FROM hop").fetchone() or (0,)
     summary.escalations = escalations(con)
-    return Result(hops, summary, linked)
+    return Result(hops, summary, linked, sigma)
+
+
+def _read(
+    paths: Iterable[str | Path], options: ScanOptions, rules: list[Rule], progress: Progress
+) -> tuple[duckdb.DuckDBPyConnection, Summary, list[Rule], Run | None]:
+    """Read the logs; where a user brings rules, match these too, and give those that count for hops with the others."""
+    if options.sigma is None:
+        con, summary = read_asked(paths, options.logs, asked(rules), progress)
+        return con, summary, rules, None
+    from hopwatch.pipeline import rules as bring  # here, since a scan without such rules needs none of it
+
+    con, summary = read_asked(paths, options.logs, bring.asked_with(asked(rules), options.sigma), progress)
+    more, failed = bring.match_signals(con, options.sigma, rules, options.logs.context)
+    return con, summary, [*rules, *more], bring.Run(con, options.sigma, summary, failed)
 
 
 def hops_of(

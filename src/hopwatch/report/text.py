@@ -33,7 +33,7 @@ def report(
     The hops of the paths must be among those printed, or in `hops`.
     """
     if header:
-        yield from _summary(summary)
+        yield from summary_lines(summary)
     yield _verdict(printed, summary, len(paths))
     by_id = {hop.id: hop for hop in (*hops, *printed)}
     for path in sorted(paths, key=lambda path: (-SEVERITIES.index(path.severity), -path.score, path.start, path.id)):
@@ -44,7 +44,8 @@ def report(
         yield from _group(group) if len(group) > 1 else _hop(group[0])
 
 
-def _summary(summary: Summary) -> Iterator[Text]:
+def summary_lines(summary: Summary) -> Iterator[Text]:
+    """Render what was read, and what was not."""
     formats = ", ".join(f"{n:,} {name}" for name, n in sorted(summary.formats.items()))
     line = Text.assemble(("Read ", "bold"), f"{count(summary.files, 'file')}, {count(summary.records, 'record')}")
     line.append(f" ({summary.kept - summary.duplicates:,} kept; {formats})" if formats else "")

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hopwatch.model.rule import Rule
+
+APART = 1000  # numbers of cases that are so far apart have the same time
+SYSTEM = ("EventID", "Channel", "Computer", "UserID", "Level", "Provider_Name")
 
 
 @dataclass(frozen=True)
@@ -23,31 +28,46 @@ def cases_of(raw: list[dict[str, Any]]) -> list[Case]:
     return [Case(str(c["name"]), "hit" in c, dict(c["hit"] if "hit" in c else c["miss"])) for c in raw]
 
 
-def _zeek_record(rule: Rule, case: Case, number: int) -> dict[str, Any]:
-    ends = {"id.orig_h": "10.20.1.11", "id.orig_p": 50000 + number, "id.resp_h": "10.20.2.21", "id.resp_p": 445}
-    path = rule.conditions[0].channel.removeprefix("zeek_")
-    head = {"_path": path, "ts": 1767607200.0 + number, "uid": f"C{number}", "proto": "tcp", "conn_state": "SF"}
-    return head | ends | case.event
-
-
 def record(rule: Rule, case: Case, number: int) -> dict[str, Any]:
     """The case as a record: of the EVTX shape in the channel that the rule's logsource means, or of Zeek's JSON."""
-    if rule.conditions[0].table != "windows_event":
-        return _zeek_record(rule, case, number)
-    fields = {k: v for k, v in case.event.items() if k not in ("EventID", "Channel", "Computer", "UserID")}
-    place = rule.conditions[0]
-    event_id = case.event.get("EventID", place.event_ids[0] if place.event_ids else 0)
-    channels = [c.channel for c in rule.conditions if not c.event_ids or event_id in c.event_ids]
+    places = [(condition.channel, condition.event_ids) for condition in rule.conditions]
+    return raw_record(case.event, number, rule.conditions[0].table, places)
+
+
+def raw_record(
+    event: dict[str, Any], number: int, table: str, places: Sequence[tuple[str, tuple[int, ...]]]
+) -> dict[str, Any]:
+    """An event as a record; `places` are the channels and event ids that its rule reads."""
+    channel, event_ids = places[0]
+    if table != "windows_event":
+        return _zeek_record(event, number, channel.removeprefix("zeek_"))
+    fields = {k: v for k, v in event.items() if k not in SYSTEM}
+    event_id = event.get("EventID", event_ids[0] if event_ids else 0)
+    channels = [name for name, ids in places if not ids or event_id in ids]
     return {
         "Event": {
             "System": {
-                "Channel": case.event.get("Channel", channels[0] if channels else place.channel),
+                "Channel": event.get("Channel", channels[0] if channels else channel),
                 "EventID": event_id,
+                "Level": event.get("Level"),
+                "Provider": {"#attributes": {"Name": event.get("Provider_Name")}},
                 "EventRecordID": number,
-                "Computer": case.event.get("Computer", "srv01.corp.example"),
-                "Security": {"#attributes": {"UserID": case.event.get("UserID")}},
-                "TimeCreated": {"#attributes": {"SystemTime": f"2026-01-05T10:00:{number % 60:02d}.000000Z"}},
+                "Computer": event.get("Computer", "srv01.corp.example"),
+                "Security": {"#attributes": {"UserID": event.get("UserID")}},
+                "TimeCreated": {"#attributes": {"SystemTime": f"2026-01-05T10:00:{number % APART % 60:02d}.000000Z"}},
             },
             "EventData": fields,
         }
     }
+
+
+def _zeek_record(event: dict[str, Any], number: int, path: str) -> dict[str, Any]:
+    ends = {"id.orig_h": "10.20.1.11", "id.orig_p": 20000 + number % 40000, "id.resp_h": "10.20.2.21", "id.resp_p": 445}
+    head = {
+        "_path": path,
+        "ts": 1767607200.0 + number % APART,
+        "uid": f"C{number}",
+        "proto": "tcp",
+        "conn_state": "SF",
+    }
+    return head | ends | event

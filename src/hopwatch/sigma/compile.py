@@ -12,9 +12,10 @@ from sigma.rule import SigmaRule
 from hopwatch.model.errors import RuleError
 from hopwatch.model.hop import TECHNIQUES
 from hopwatch.model.rule import LEGS, Condition, Extract, Policy, Rule
-from hopwatch.sigma.condition import Columns, event_ids, to_sql
+from hopwatch.sigma.columns import Columns
+from hopwatch.sigma.condition import event_ids, to_sql
 from hopwatch.sigma.literal import literal
-from hopwatch.sigma.logsource import Place, places
+from hopwatch.sigma.logsource import Place, Source, places
 from hopwatch.sigma.needles import needles
 
 OWN_KEYS = {"leg", "technique", "points", "policy", "remote_origin", "needs", "text", "extract"}
@@ -46,9 +47,9 @@ def parse(name: str, text: str, known: frozenset[str], file: str) -> tuple[Rule,
 
 def _rule(name: str, raw: dict[str, Any], known: frozenset[str]) -> Rule:
     sigma = SigmaRule.from_dict({k: v for k, v in raw.items() if k not in ("hopwatch", "cases")})
-    own = _own_block(raw.get("hopwatch"))
-    extract = {who: _extract(who, spec) for who, spec in (own.get("extract") or {}).items()}
-    sources = places(sigma.logsource.category, sigma.logsource.service, sigma.logsource.product)
+    own = own_block(raw.get("hopwatch"))
+    extract = {who: extract_of(who, spec) for who, spec in (own.get("extract") or {}).items()}
+    sources = [place for place in places(Source.of(raw.get("logsource"))) if not place.extra]
     if not sources:
         raise RuleError(f"logsource {raw.get('logsource')} is not known")
     return Rule(
@@ -70,8 +71,8 @@ def _rule(name: str, raw: dict[str, Any], known: frozenset[str]) -> Rule:
     )
 
 
-def _own_block(own: Any) -> dict[str, Any]:
-    """Check the `hopwatch` block of a rule."""
+def own_block(own: Any) -> dict[str, Any]:
+    """Check the `hopwatch` block of a rule. Raises RuleError."""
     if not isinstance(own, dict):
         raise RuleError("the block `hopwatch` is missing: it says leg, technique and points")
     if unknown := sorted(set(own) - OWN_KEYS):
@@ -89,7 +90,8 @@ def _own_block(own: Any) -> dict[str, Any]:
     return own
 
 
-def _extract(who: str, spec: Any) -> Extract:
+def extract_of(who: str, spec: Any) -> Extract:
+    """Read where the text of an event names somebody. Raises RuleError."""
     if who not in EXTRACTS or not isinstance(spec, dict) or "field" not in spec:
         raise RuleError(f"extract {who!r}: one of {', '.join(EXTRACTS)}, each with `field` and perhaps `re`")
     pattern = spec.get("re")
@@ -112,29 +114,30 @@ def _conditions(
     sigma: SigmaRule, place: Place, own: dict[str, Any], extract: dict[str, Extract], known: frozenset[str]
 ) -> list[Condition]:
     """The rule's condition at one place, with the SQL of its sentence and of the names that it reads."""
-    is_network = place.table != "windows_event"
-    columns = Columns(known, place.fields, place.fields if is_network else None)
+    columns = Columns(known, place, strict=True, shadows=None)
     node = sigma.detection.parsed_condition[0].parsed
     ids = place.event_ids or tuple(sorted(event_ids(node) or ()))
     parts = {
         "hit": f"coalesce({to_sql(node, columns)}, FALSE) AND ({place.where})",
-        "text": _sentence(own.get("text") or sigma.title, columns),
+        "text": sentence(own.get("text") or sigma.title, columns),
     }
-    parts |= {who: _extract_sql(extract[who], columns) if who in extract else "NULL" for who in EXTRACTS}
+    parts |= {who: extract_sql(extract[who], columns) if who in extract else "NULL" for who in EXTRACTS}
     row = ", ".join(f"{literal(k)}: {v}" for k, v in parts.items() if k != "hit")
     sql = f"CASE WHEN {parts['hit']} THEN {{'rule': @RULE@, {row}}} END"
-    words = () if is_network else tuple(sorted(tuple(sorted(each)) for each in needles(node)))
+    derived = [name for name, texts in place.fields.items() if any(text.startswith("sql:") for text in texts)]
+    words = () if columns.is_network else tuple(sorted(tuple(sorted(each)) for each in needles(node, derived)))
     return [Condition(place.channel, ids, sql, place.table, words)]
 
 
-def _extract_sql(extract: Extract, columns: Columns) -> str:
+def extract_sql(extract: Extract, columns: Columns) -> str:
+    """The SQL of the name that an event's text holds."""
     column = columns.expression(extract.field)
     if extract.pattern is None:
         return f"nullif({column}, '-')"
     return f"nullif(regexp_extract({column}, {literal(extract.pattern)}, {extract.group}, 'i'), '')"
 
 
-def _sentence(text: str, columns: Columns) -> str:
+def sentence(text: str, columns: Columns) -> str:
     """The SQL that fills in a rule's sentence, every field cut to a length that a line can bear."""
     parts: list[str] = []
     at = 0

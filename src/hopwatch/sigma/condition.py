@@ -1,8 +1,8 @@
-"""Turns the parsed condition of a Sigma rule into a SQL expression over `windows_event`."""
+"""Turns the parsed condition of a Sigma rule into a SQL expression."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
 from typing import Any
 
 from sigma.conditions import (
@@ -12,210 +12,109 @@ from sigma.conditions import (
     ConditionOR,
     ConditionValueExpression,
 )
-from sigma.types import (
-    SigmaBool,
-    SigmaCasedString,
-    SigmaCIDRExpression,
-    SigmaCompareExpression,
-    SigmaExists,
-    SigmaExpansion,
-    SigmaFieldReference,
-    SigmaNull,
-    SigmaNumber,
-    SigmaRegularExpression,
-    SigmaRegularExpressionFlag,
-    SigmaString,
-    SpecialChars,
-)
+from sigma.types import SigmaCasedString, SigmaExpansion, SigmaNumber, SigmaRegularExpression, SigmaString, SpecialChars
 
 from hopwatch.model.errors import RuleError
+from hopwatch.sigma.columns import SEPARATOR, Columns
 from hopwatch.sigma.literal import literal
+from hopwatch.sigma.values import comparison, either, folded, like_text, plain_text, regex_pattern
 
-# Sigma's names for the System part of an event.
-SYSTEM_FIELDS = {
-    "EventID": "event_id",
-    "Channel": "channel",
-    "Provider_Name": "provider",
-    "Computer": "computer",
-    "ComputerName": "computer",
-}
 KEYWORD_TEXT = 'lower(concat_ws(\' \', "Message", "Data", "ScriptBlockText", "CommandLine", "Payload", event_data))'
-OPERATORS = {"LT": "<", "LTE": "<=", "GT": ">", "GTE": ">=", "NEQ": "<>"}
-ESCAPE = "!"
-
-
-class Columns:
-    """Where a rule's fields are: Windows columns by name, the rest inside the JSON of `event_data`.
-
-    `only` has all fields of a network log; it has no others.
-    """
-
-    def __init__(self, known: frozenset[str], renamed: dict[str, str], only: dict[str, str] | None = None) -> None:
-        self.known = known
-        self.renamed = renamed
-        self.only = only
-
-    def expression(self, field: str) -> str:
-        """The SQL that reads one Sigma field of an event, as text."""
-        if self.only is not None:
-            if field not in self.only:
-                raise RuleError(f"the log has no field {field}; it has {', '.join(sorted(self.only))}")
-            return f"CAST({self.only[field]} AS VARCHAR)"
-        if field in SYSTEM_FIELDS:
-            return f"CAST({SYSTEM_FIELDS[field]} AS VARCHAR)"
-        name = self.renamed.get(field, field)
-        if name in self.known:
-            return f'"{name}"'
-        return f"json_extract_string(event_data, {literal('$.' + quoted(name))})"
-
-
-def quoted(name: str) -> str:
-    """A JSON path member, safe whatever the field is called."""
-    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+FEW = 2  # alternatives that need no list
 
 
 def to_sql(node: Any, columns: Columns) -> str:
     """The SQL of one node of a parsed Sigma condition."""
-    if isinstance(node, ConditionAND | ConditionOR):
-        word = " AND " if isinstance(node, ConditionAND) else " OR "
-        return "(" + word.join(to_sql(arg, columns) for arg in node.args) + ")"
+    if isinstance(node, ConditionOR):
+        return _any(node.args, columns)
+    if isinstance(node, ConditionAND):
+        return "(" + " AND ".join(to_sql(arg, columns) for arg in node.args) + ")"
     if isinstance(node, ConditionNOT):
         return f"(NOT coalesce({to_sql(node.args[0], columns)}, FALSE))"
     if isinstance(node, ConditionFieldEqualsValueExpression):
-        return value_sql(node.value, columns.expression(node.field), node.field, columns)
+        return comparison(node.field, node.value, columns)
     if isinstance(node, ConditionValueExpression):
-        return keyword_sql(node.value)
+        return keyword_sql(node.value, columns)
     raise RuleError(f"a condition of kind {type(node).__name__} is not supported")
 
 
-def value_sql(value: Any, column: str, field: str, columns: Columns) -> str:
-    """The SQL of one field compared with one Sigma value."""
-    if isinstance(value, SigmaExpansion):
-        return "(" + " OR ".join(value_sql(v, column, field, columns) for v in value.values) + ")"
-    for kind, build in BUILDERS:
-        if isinstance(value, kind):
-            return build(value, column, columns)
-    raise RuleError(f"a value of kind {type(value).__name__} (field {field}) is not supported")
-
-
-def _string(value: SigmaString, column: str, _: Columns) -> str:
-    return string_sql(value, f"lower({column})", str.lower)
-
-
-def _cased(value: SigmaString, column: str, _: Columns) -> str:
-    return string_sql(value, column, str)
-
-
-def _number(value: SigmaNumber, column: str, _: Columns) -> str:
-    return f"{column} = {literal(str(value.number))}"
-
-
-def _regex(value: SigmaRegularExpression, column: str, _: Columns) -> str:
-    flags = "".join(
-        letter
-        for flag, letter in (
-            (SigmaRegularExpressionFlag.IGNORECASE, "i"),
-            (SigmaRegularExpressionFlag.MULTILINE, "m"),
-            (SigmaRegularExpressionFlag.DOTALL, "s"),
-        )
-        if flag in value.flags
-    )
-    options = f", {literal(flags)}" if flags else ""
-    return f"regexp_matches({column}, {literal(str(value.regexp))}{options})"
-
-
-def _null(_: SigmaNull, column: str, __: Columns) -> str:
-    return f"({column} IS NULL)"
-
-
-def _exists(value: SigmaExists, column: str, _: Columns) -> str:
-    return f"({column} IS {'NOT ' if value.exists else ''}NULL)"
-
-
-def _bool(value: SigmaBool, column: str, _: Columns) -> str:
-    return f"lower({column}) = {literal(str(value.boolean).lower())}"
-
-
-def _compare(value: SigmaCompareExpression, column: str, _: Columns) -> str:
-    return f"TRY_CAST({column} AS DOUBLE) {OPERATORS[value.op.name]} {value.number.number}"
-
-
-def _reference(value: SigmaFieldReference, column: str, columns: Columns) -> str:
-    return f"lower({column}) = lower({columns.expression(value.field)})"
-
-
-def _cidr(value: SigmaCIDRExpression, column: str, _: Columns) -> str:
-    network = value.network
-    if network.version != 4:
-        raise RuleError(f"an IPv6 network ({network}) is not supported yet")
-    low, high = int(network.network_address), int(network.broadcast_address)
-    parts = [f"TRY_CAST(split_part({column}, '.', {i}) AS BIGINT)" for i in range(1, 5)]
-    number = f"({parts[0]} * 16777216 + {parts[1]} * 65536 + {parts[2]} * 256 + {parts[3]})"
-    return f"({number} BETWEEN {low} AND {high})"
-
-
-BUILDERS: tuple[tuple[type, Callable[[Any, str, Columns], str]], ...] = (
-    (SigmaCasedString, _cased),
-    (SigmaString, _string),
-    (SigmaNumber, _number),
-    (SigmaRegularExpression, _regex),
-    (SigmaNull, _null),
-    (SigmaExists, _exists),
-    (SigmaBool, _bool),
-    (SigmaCompareExpression, _compare),
-    (SigmaFieldReference, _reference),
-    (SigmaCIDRExpression, _cidr),
-)
-
-
-def keyword_sql(value: Any) -> str:
-    """The SQL of a keyword, looked for anywhere in the event's text."""
-    if not isinstance(value, SigmaString | SigmaNumber):
-        raise RuleError(f"a keyword of kind {type(value).__name__} is not supported")
-    return f"contains({KEYWORD_TEXT}, {literal(str(value).lower())})"
-
-
-def string_sql(value: SigmaString, column: str, fold: Callable[[str], str]) -> str:
-    """The SQL of a string with wildcards, as equality, prefix, suffix or substring where that is enough."""
-    parts = list(value.s)
-    inner = [part for part in parts if isinstance(part, str)]
-    stars = [part == SpecialChars.WILDCARD_MULTI for part in parts]
-    if not inner:
-        return f"{column} = ''" if not parts else f"({column} IS NOT NULL)"
-    if len(inner) == 1 and all(isinstance(p, str) or s for p, s in zip(parts, stars, strict=True)):
-        text = literal(fold(inner[0]))
-        match (stars[0], stars[-1]):
-            case (False, False):
-                return f"{column} = {text}"
-            case (True, True):
-                return f"contains({column}, {text})"
-            case (False, True):
-                return f"starts_with({column}, {text})"
-            case _:
-                return f"ends_with({column}, {text})"
-    return f"{column} LIKE {literal(_like(parts, fold))} ESCAPE '{ESCAPE}'"
-
-
-def _like(parts: list[Any], fold: Callable[[str], str]) -> str:
-    """A LIKE pattern in which only Sigma's own wildcards are wild."""
-    out = []
-    for part in parts:
-        if part == SpecialChars.WILDCARD_MULTI:
-            out.append("%")
-        elif part == SpecialChars.WILDCARD_SINGLE:
-            out.append("_")
+def _any(args: list[Any], columns: Columns) -> str:
+    """The SQL of alternatives; with shadows, texts and names of files that one field may have become lists."""
+    if columns.shadows is None:
+        return "(" + " OR ".join(to_sql(arg, columns) for arg in args) + ")"
+    lists: dict[tuple[str, str], list[str]] = defaultdict(list)
+    rest = []
+    for arg in args:
+        found = _listed(arg)
+        if found is None:
+            rest.append(arg)
         else:
-            text = fold(str(part))
-            for char in (ESCAPE, "%", "_"):
-                text = text.replace(char, ESCAPE + char)
-            out.append(text)
-    return "".join(out)
+            kind, text = found
+            lists[kind, arg.field].append(text)
+    parts = [sql for (kind, field), texts in lists.items() for sql in _one_of(kind, field, texts, columns)]
+    return either([*parts, *(to_sql(arg, columns) for arg in rest)])
+
+
+def _listed(arg: Any) -> tuple[str, str] | None:
+    """The form and the text of an alternative that can stand in a list."""
+    if not isinstance(arg, ConditionFieldEqualsValueExpression) or type(arg.value) is not SigmaString:
+        return None
+    parts = arg.value.s
+    if len(parts) != FEW or parts[0] != SpecialChars.WILDCARD_MULTI or not isinstance(parts[1], str):
+        return None
+    text = parts[1]  # "*\name": the path's last part
+    return ("tail", text) if text.startswith("\\") and "\\" not in text[1:] else None
+
+
+def _one_of(kind: str, field: str, texts: list[str], columns: Columns) -> list[str]:
+    names = ", ".join(folded(text) for text in dict.fromkeys(texts))
+    return [f"{column} IN ({names})" for column in columns.forms(kind, field)]
+
+
+def keyword_sql(value: Any, columns: Columns) -> str:
+    """The SQL of a value that any field of the event may hold."""
+    if isinstance(value, SigmaExpansion):
+        return either(keyword_sql(v, columns) for v in value.values)
+    if columns.shadows is None:
+        return f"contains({KEYWORD_TEXT}, {literal(str(value).lower())})"
+    if isinstance(value, SigmaRegularExpression):
+        return _some_field(f"regexp_matches(x, {literal(regex_pattern(value))})", columns.everything(False))
+    if isinstance(value, SigmaNumber):
+        value = SigmaString(str(value.number))
+    if not isinstance(value, SigmaString):
+        raise RuleError(f"a keyword of kind {type(value).__name__} is not supported")
+    return _text_keyword(value, columns)
+
+
+def _text_keyword(value: SigmaString, columns: Columns) -> str:
+    cased = isinstance(value, SigmaCasedString)
+    whole, fold = columns.everything(not cased), literal if cased else folded
+    inner = SigmaString()
+    inner.s = _without_outer_stars(list(value.s))
+    text = plain_text(inner)
+    if text is not None:
+        return f"contains({whole}, {fold(text)})"
+    wild = {SpecialChars.WILDCARD_MULTI: "%", SpecialChars.WILDCARD_SINGLE: "_"}
+    pattern = "".join(wild[part] if part in wild else like_text(str(part)) for part in inner.s)
+    return _some_field(f"x LIKE {fold(f'%{pattern}%')} ESCAPE '!'", whole)
+
+
+def _without_outer_stars(parts: list[Any]) -> list[Any]:
+    while parts and parts[0] == SpecialChars.WILDCARD_MULTI:
+        parts.pop(0)
+    while parts and parts[-1] == SpecialChars.WILDCARD_MULTI:
+        parts.pop()
+    return parts
+
+
+def _some_field(test: str, whole: str) -> str:
+    return f"(len(list_filter(string_split({whole}, {SEPARATOR}), lambda x: {test})) > 0)"
 
 
 def event_ids(node: Any) -> frozenset[int] | None:
     """The event ids that a condition can match, or None where it can match any."""
     if isinstance(node, ConditionFieldEqualsValueExpression):
-        return _ids_of_value(node.value) if node.field == "EventID" else None
+        return _ids_of_value(node.value) if node.field.lower() == "eventid" else None
     if isinstance(node, ConditionAND):
         known = [ids for ids in map(event_ids, node.args) if ids is not None]
         return frozenset.intersection(*known) if known else None
@@ -230,6 +129,7 @@ def _ids_of_value(value: Any) -> frozenset[int] | None:
         every = [_ids_of_value(v) for v in value.values]
         return None if any(ids is None for ids in every) else frozenset().union(*(ids or () for ids in every))
     if isinstance(value, SigmaNumber):
-        return frozenset({int(value.number)})
+        number = value.number
+        return frozenset({int(number)} if number == int(number) and number >= 0 else ())
     text = str(value)
-    return frozenset({int(text)}) if text.isdigit() else None
+    return frozenset({int(text)}) if text.isascii() and text.isdigit() else None

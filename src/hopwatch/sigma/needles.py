@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from itertools import product
 from typing import Any
 
 from sigma.conditions import ConditionAND, ConditionFieldEqualsValueExpression, ConditionOR, ConditionValueExpression
 from sigma.types import SigmaExpansion, SigmaRegularExpression, SigmaString
 
-from hopwatch.sigma.condition import SYSTEM_FIELDS
+from hopwatch.sigma.columns import WINDOWS_FIELDS
 
 # Fields that normalisation writes or adds words to: a value of theirs need not stand in the record.
-WRITTEN = {*SYSTEM_FIELDS, "AccessList", "ElevatedToken", "Direction", "ParentProcessName", "ParentImage"}
+WRITTEN = {*WINDOWS_FIELDS, "accesslist", "elevatedtoken", "direction", "parentprocessname", "parentimage"}
 PLAIN = re.compile(r"[A-Za-z0-9_.-]{4,}")  # what no encoding of records escapes
 WORD = re.compile(r"(?!0x)[A-Za-z0-9_.-]*[A-Za-z]{3}")  # and no shape writes in another way, as it may a number
 # The parts of a regular expression: a class, an escape, a bound, any other character.
@@ -23,21 +24,23 @@ Words = frozenset[str]
 Needles = frozenset[Words]
 
 
-def needles(node: Any) -> Needles:
+def needles(node: Any, derived: Collection[str] = ()) -> Needles:
     """Give sets of lower-case words: every event that the condition matches holds all words of one of them.
 
-    There are none where the condition may match an event whatever words it holds.
+    There are none where the condition may match an event whatever words it holds. `derived` are fields, in lower case,
+    whose values are made of others.
     """
-    return frozenset(frozenset(sorted(words, key=lambda w: (-len(w), w))[:LONGEST]) for words in _needles(node))
+    found = _needles(node, WRITTEN | {*derived})
+    return frozenset(frozenset(sorted(words, key=lambda w: (-len(w), w))[:LONGEST]) for words in found)
 
 
-def _needles(node: Any) -> Needles:
+def _needles(node: Any, written: Collection[str]) -> Needles:
     if isinstance(node, ConditionAND):
-        return _both([_needles(arg) for arg in node.args])
+        return _both([_needles(arg, written) for arg in node.args])
     if isinstance(node, ConditionOR):
-        return _either([_needles(arg) for arg in node.args])
+        return _either([_needles(arg, written) for arg in node.args])
     if isinstance(node, ConditionFieldEqualsValueExpression):
-        return frozenset() if node.field in WRITTEN else _of_value(node.value)
+        return frozenset() if node.field.lower() in written else _of_value(node.value)
     if isinstance(node, ConditionValueExpression):
         return _of_value(node.value)
     return frozenset()
