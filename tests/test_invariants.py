@@ -43,7 +43,8 @@ def routed_store(events):
     con = store_of(events)
     match(con, RULES)
     survey.prepare(con)
-    facts = survey.survey(con)
+    survey.survey(con)
+    facts = survey.surveyed(con)
     kernel.prepare(con, RULES)
     kernel.route(con, OPTIONS)
     return con, facts

@@ -6,6 +6,7 @@ import os
 import sys
 from typing import Annotated
 
+import duckdb
 import typer
 from typer import TyperException
 
@@ -82,6 +83,8 @@ def _run() -> int:
         return _complain(str(error))
     except TyperException as error:
         return _complain_of_usage(error)
+    except (MemoryError, duckdb.OutOfMemoryException):
+        return _complain("not enough memory or temporary space for these logs; scan fewer of them at once")
     except KeyboardInterrupt:
         return 130
     return code if isinstance(code, int) else 0

@@ -31,3 +31,8 @@ SELECT target, chain, arg_min(to_chain, quality) AS to_chain FROM candidate GROU
 CREATE OR REPLACE TEMP TABLE placed AS
 SELECT m.* REPLACE (coalesce(a.to_chain, m.chain) AS chain), a.to_chain IS NOT NULL AS by_time
 FROM member m LEFT JOIN attached a USING (target, chain);
+
+-- No later step asks for these.
+DROP TABLE anchor;
+DROP TABLE attached;
+DROP TABLE member;

@@ -130,3 +130,11 @@ WITH named AS (
 )
 SELECT c.* EXCLUDE (first) REPLACE (coalesce(c.src_host, m.met_host) AS src_host)
 FROM told_chain c LEFT JOIN met m ON m.target = c.target AND m.src_ip = c.src_ip AND m.day = bucket(c.first, 86400);
+
+-- No later step asks for these.
+DROP TABLE in_session;
+DROP TABLE chained;
+DROP TABLE link;
+DROP TABLE ticket_source;
+DROP TABLE inherited;
+DROP TABLE told_chain;

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from hopwatch.model.hop import TECHNIQUES
+from hopwatch.store.database import run_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from hopwatch.model.rule import Rule
 
 ROUTED = ("item", "logon", "flow", "ip_alias")
-KERNEL = ("chains", "attach", "islands", "sources", "hops", "authentication", "told")
+KERNEL = ("chains", "attach", "islands", "sources", "hops", "relay", "told", "legs", "authentication")
 # The events that the kernel reads beside those that rules match.
 NEEDS: dict[str, set[int] | None] = {
     "Security": {4624, 4688, 5156},
@@ -51,7 +52,7 @@ def kinds() -> dict[str, set[int]]:
 
 def prepare(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> None:
     """Give a connection the macros of the kernel and the table `rule`."""
-    con.execute(_sql("macros", Options()))
+    run_text(con, _sql("macros", Options()))
     columns = ("name", "leg", "technique", "points", "policy", "remote_origin", "needs_session")
     table = pa.table({c: pa.array([getattr(rule, c) for rule in rules]) for c in columns})
     _give(con, "rule", table)
@@ -63,7 +64,7 @@ def prepare(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> None:
 
 def route(con: duckdb.DuckDBPyConnection, options: Options) -> None:
     """Fill `item`, `logon` and `flow`: everything the store has, by the host that it is evidence about."""
-    con.execute(_sql("route", options))
+    run_text(con, _sql("route", options))
 
 
 def routed(con: duckdb.DuckDBPyConnection, target: str | None = None) -> dict[str, pa.Table]:
@@ -89,7 +90,7 @@ def detect(con: duckdb.DuckDBPyConnection, options: Options) -> None:
     Every join is on the target, so that what is said of all targets is the union of what is said of each.
     """
     for step in KERNEL:
-        con.execute(_sql(step, options))
+        run_text(con, _sql(step, options))
 
 
 def _give(con: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:

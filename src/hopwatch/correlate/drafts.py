@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hopwatch.model.draft import Contribution, Draft
 from hopwatch.model.hop import LEGS, Account, Auth, Evidence, LegState, Source, Target, iso
 from hopwatch.model.rule import Policy
+from hopwatch.store.database import run
 
 if TYPE_CHECKING:
     import duckdb
@@ -48,7 +49,7 @@ def drafts(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> list[Draft]:
 
 
 def _rows(con: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
-    cursor = con.execute(sql)
+    cursor = run(con, sql)
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

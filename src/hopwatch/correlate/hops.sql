@@ -122,18 +122,19 @@ WITH summed AS (
         arg_min(src_ip, (known_rank(known_by), time, key)) FILTER (src_ip IS NOT NULL) AS src_ip,
         arg_min(src_port, (known_rank(known_by), time, key)) FILTER (src_port IS NOT NULL) AS src_port,
         arg_min(known_by, (known_rank(known_by), time, key)) FILTER (src_ip IS NOT NULL OR src_host IS NOT NULL) AS known_by,
-        list(DISTINCT technique) FILTER (leg IN ('execution', 'source', 'network')) AS acted,
-        list(DISTINCT technique) AS every,
-        list(DISTINCT family) FILTER (family IS NOT NULL) AS families,
+        list(technique) FILTER (technique IS NOT NULL AND leg IN ('execution', 'source', 'network')) AS acted,
+        list(technique) FILTER (technique IS NOT NULL) AS every,
+        list(family) FILTER (family IS NOT NULL) AS families,
         bool_or(leg = 'logon' AND kind = 'logon') AS remote_logon,
         arg_min(text, (time, key, signal)) FILTER (from_remote AND kind <> 'logon') AS remote_address,
         arg_min(text, (time, key, signal)) FILTER (remote_origin) AS remote_proof,
         bool_or(kind = 'flow') AND bool_or(kind IN ('act', 'logon')) AS connected,
-        list(DISTINCT leg) AS legs,
+        [CASE WHEN bool_or(leg = 'logon') THEN 'logon' END, CASE WHEN bool_or(leg = 'execution') THEN 'execution' END,
+            CASE WHEN bool_or(leg = 'network') THEN 'network' END] AS legs,
         count(*) AS evidence_total
     FROM evidence GROUP BY ALL
 ), named AS (
-    SELECT *, list_sort(list_filter(coalesce(acted, every, []), lambda t: t IS NOT NULL)) AS found FROM summed
+    SELECT *, list_sort(list_distinct(coalesce(acted, every, []))) AS found FROM summed
 )
 SELECT * EXCLUDE (acted, every, found),
     CASE WHEN len(found) > 0 THEN list_sort(found, 'ASC')
@@ -148,43 +149,6 @@ FROM named;
 CREATE OR REPLACE TEMP TABLE hop_technique AS
 SELECT hop, list(t ORDER BY r.position) AS techniques, arg_min(t, r.position) AS technique
 FROM (SELECT hop, unnest(techniques) AS t FROM hop) JOIN technique_order r ON r.technique = t GROUP BY hop;
-
--- The nearest known address of a host at the time of its hop.
-CREATE OR REPLACE TEMP TABLE hop_address AS
-WITH ask AS (
-    SELECT hop, 'target' AS side, target AS host, start FROM hop
-    UNION ALL SELECT hop, 'source', src_host, start FROM hop WHERE src_host IS NOT NULL AND src_ip IS NULL
-)
-SELECT hop, side, arg_min(f.ip, (contains(f.ip, ':'), source NOT IN ('own', 'machine_logon'),
-        coalesce(abs(epoch(date_trunc('hour', start)) - epoch(f.hour)), 0), address_rank(source), f.ip)) AS ip
-FROM ask JOIN fact_address f USING (host)
-WHERE coalesce(abs(epoch(date_trunc('hour', start)) - epoch(f.hour)), 0) <= 86400 AND source <> 'workstation'
-GROUP BY ALL;
-
-CREATE OR REPLACE TEMP TABLE host_name AS
-SELECT host, arg_max(computer, (len(computer), n, computer)) AS computer FROM fact_name GROUP BY host;
-
--- Whether a leg that was not seen was looked for: an event kind that shows it was collected on the host within an hour.
-CREATE OR REPLACE TEMP TABLE coverage AS
-WITH seen AS (SELECT DISTINCT f.host, k.leg, k.shows, f.hour FROM fact_collects f JOIN leg_kind k USING (channel, event_id))
-SELECT DISTINCT host, leg, shows, unnest([hour - INTERVAL 1 HOUR, hour, hour + INTERVAL 1 HOUR]) AS hour FROM seen;
-
-CREATE OR REPLACE TEMP TABLE hop_looked AS
-WITH ask AS (
-    SELECT h.hop, h.target AS host, h.src_host, date_trunc('hour', h.start) AS hour, g.shows
-    FROM hop h JOIN hop_technique t USING (hop) JOIN technique_order g ON g.technique = t.technique
-)
-SELECT hop, list(DISTINCT leg) AS looked
-FROM (
-    SELECT hop, leg FROM ask JOIN coverage c USING (host, hour) WHERE c.shows IN ('any', ask.shows)
-    UNION ALL
-    SELECT hop, leg FROM ask JOIN coverage c ON c.host = ask.src_host AND c.hour = ask.hour WHERE c.leg = 'network'
-    UNION ALL
-    -- A sensor covers a pair where it saw both of its addresses in that hour.
-    SELECT h.hop, 'network' FROM hop h JOIN hop_address a ON a.hop = h.hop AND a.side = 'target'
-    JOIN fact_sensed t ON t.ip = a.ip AND t.hour = date_trunc('hour', h.start)
-    JOIN fact_sensed s ON s.ip = h.src_ip AND s.hour = t.hour
-) GROUP BY hop;
 
 -- An event that several rules matched counts by the best of them: a rule has its points where it is best for an event.
 CREATE OR REPLACE TEMP TABLE contribution AS
@@ -228,3 +192,9 @@ SELECT h.hop, 'rare-dns-name' AS rule, 'before' AS leg, 5 AS points, 'weak' AS p
 FROM hop h JOIN odd o ON o.client IN (h.src_host, h.src_ip)
 WHERE o.first BETWEEN h.start - INTERVAL 1 HOUR AND h.start
 GROUP BY h.hop;
+
+-- No later step asks for these.
+DROP TABLE carrier;
+DROP TABLE flow_island;
+DROP TABLE silent_island;
+DROP TABLE in_island;

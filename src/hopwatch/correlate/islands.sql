@@ -101,3 +101,6 @@ SELECT c.target, f.island, any_value(c.src), min(c.orig_ip), min(c.src_host), mi
 FROM flow_island f JOIN carrier c USING (key)
 WHERE f.island NOT IN (SELECT island FROM island)
 GROUP BY c.target, f.island;
+
+-- No later step asks for these.
+DROP TABLE piece;

@@ -264,3 +264,13 @@ LEFT JOIN (
 ) s USING (key)
 -- A logon whose own port talked to a directory is no movement.
 LEFT JOIN directory_client d ON d.ip = l.ip AND d.port = l.port AND d.target = l.target AND d.minute = date_trunc('minute', l.time);
+
+-- No later step asks for these.
+DROP TABLE own_span;
+DROP TABLE host_flow;
+DROP TABLE forwarding;
+DROP TABLE all_flow;
+DROP TABLE net_event;
+DROP TABLE ip_host;
+DROP TABLE act;
+DROP TABLE directory_client;

@@ -54,3 +54,8 @@ WITH step AS (
     UNION ALL SELECT island, to_island FROM best_source WHERE len(candidates) = 1
 )
 SELECT a.island, coalesce(b.to_island, a.to_island) AS to_island FROM step a LEFT JOIN step b ON b.island = a.to_island;
+
+-- No later step asks for these.
+DROP TABLE island_about;
+DROP TABLE same_source;
+DROP TABLE candidate_source;

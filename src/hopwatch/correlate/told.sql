@@ -11,7 +11,7 @@ WITH about AS (
 ), able AS (SELECT * FROM about WHERE strong OR lands OR elevated),
 weak AS (SELECT *, unnest([day, day + 1]) AS next_day, unnest([day, day - 1]) AS day_before FROM able WHERE NOT strong)
 SELECT hop FROM contribution WHERE @EVERY@ OR policy IN ('artefact', 'dual_use', 'act')
-UNION SELECT hop FROM hop_auth WHERE relay IS NOT NULL
+UNION SELECT hop FROM hop_relay
 -- By host, where this hop or the other opened a session that can do anything; else by host and account.
 UNION SELECT w.hop FROM weak w SEMI JOIN able n ON n.src = w.target AND n.day = w.next_day AND (w.lands OR n.account = w.account)
 UNION SELECT w.hop FROM weak w SEMI JOIN able p ON p.target = w.src AND p.day = w.day_before

@@ -50,10 +50,14 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
     run_sql(con, files("hopwatch.facts") / "macros.sql")
 
 
-def survey(con: duckdb.DuckDBPyConnection) -> Facts:
-    """Survey the events of the store; the facts also stay in it as tables `fact_*`."""
+def survey(con: duckdb.DuckDBPyConnection) -> None:
+    """Survey the events of the store; the facts stay in it as tables `fact_*`."""
     run_sql(con, files("hopwatch.facts") / "survey.sql")
     run_sql(con, files("hopwatch.facts") / "authentication.sql")
+
+
+def surveyed(con: duckdb.DuckDBPyConnection) -> Facts:
+    """Give the facts that a survey left in a store."""
     return Facts(**{name: con.sql(f"FROM fact_{name} ORDER BY ALL").to_arrow_table() for name in MERGE})
 
 

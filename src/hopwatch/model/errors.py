@@ -19,3 +19,7 @@ class InputError(HopwatchError):
 
 class RuleError(HopwatchError):
     """Say that a rule file cannot be used."""
+
+
+class StoreError(HopwatchError):
+    """Say that the machine has not enough memory or disk for what is asked."""

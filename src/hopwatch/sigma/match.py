@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from hopwatch.sigma.literal import literal
+from hopwatch.store.database import run
 
 if TYPE_CHECKING:
     import duckdb
@@ -61,7 +62,7 @@ def match(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> None:
     for (table, where), cases in sorted(groups.items()):
         if table in empty:
             continue
-        con.execute(INSERT.format(cases=", ".join(cases), table=table, where=where))
+        run(con, INSERT.format(cases=", ".join(cases), table=table, where=where))
 
 
 def _places(condition: Condition, present: set[tuple[str, int]]) -> list[str]:

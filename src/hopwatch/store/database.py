@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import tempfile
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
+
+from hopwatch.model.errors import StoreError
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 MEMORY_LIMIT = "400MB"
+UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 SMALL = 5_000  # rows
 
 
@@ -36,8 +39,48 @@ def connect(memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyConnection:
 
 
 def run_sql(con: duckdb.DuckDBPyConnection, file: Traversable) -> None:
-    """Run every statement of one SQL file of the package."""
-    con.execute(file.read_text(encoding="utf-8"))
+    """Run every statement of one SQL file of the package, as `run_text` does."""
+    run_text(con, file.read_text(encoding="utf-8"))
+
+
+def run_text(con: duckdb.DuckDBPyConnection, text: str) -> None:
+    """Run statements one by one, as `run` does."""
+    for statement in con.extract_statements(text):
+        run(con, statement)
+
+
+def run(
+    con: duckdb.DuckDBPyConnection, statement: str | duckdb.Statement, parameters: Any = None
+) -> duckdb.DuckDBPyConnection:
+    """Run one statement; where it needs more memory than the store may take, again with twice as much.
+
+    Most statements spill to disk what they cannot hold; a few cannot. Raises StoreError where half of the machine's
+    memory is not enough.
+    """
+    while True:
+        try:
+            return con.execute(statement, parameters)
+        except duckdb.OutOfMemoryException as error:
+            if not _grown(con):
+                raise StoreError("these logs need more memory or temporary space than there is; scan fewer of them, or"
+                    " a shorter time with --since and --until") from error  # fmt: skip
+
+
+def _grown(con: duckdb.DuckDBPyConnection) -> bool:
+    """Let the store take twice as much memory; false where that is more than half of the machine's."""
+    limit = 2 * _memory_limit(con)
+    with duckdb.connect() as fresh:
+        most = _memory_limit(fresh) * 5 // 8  # it takes four fifths of the machine's memory where nobody says otherwise
+    if limit <= most:
+        con.execute(f"SET memory_limit = '{limit} B'")
+    return limit <= most
+
+
+def _memory_limit(con: duckdb.DuckDBPyConnection) -> int:
+    """How many bytes the store may hold in memory."""
+    (text,) = con.execute("SELECT current_setting('memory_limit')").fetchone() or ("0 MiB",)
+    number, unit = text.split()
+    return int(float(number) * UNITS.get(unit, 1))
 
 
 def plan_for(con: duckdb.DuckDBPyConnection, rows: int) -> None:

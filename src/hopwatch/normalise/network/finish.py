@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from hopwatch.normalise.network.shape import network_shapes
-from hopwatch.store.database import run_sql
+from hopwatch.store.database import run_sql, run_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,6 +33,8 @@ def mend(con: duckdb.DuckDBPyConnection) -> int:
     for table in SIDED:
         _run(con, "turn", TABLE=table)
     _join_twins(con)
+    for table in ("turned_flow", "seen_flow", "sighting", "twin", "joined_flow", "kept_flow", "teller"):
+        con.execute(f"DROP TABLE IF EXISTS {table}")  # only this needs them
     copies = before - sum(_rows(con, table) for table in filled)
     _name_calls(con)
     run_sql(con, HERE / "flows_of_http.sql")
@@ -88,7 +90,7 @@ def _run(con: duckdb.DuckDBPyConnection, step: str, **names: str) -> None:
     sql = (HERE / f"{step}.sql").read_text(encoding="utf-8")
     for name, text in names.items():
         sql = sql.replace(f"@{name}@", text)
-    con.execute(sql)
+    run_text(con, sql)
 
 
 def _rows(con: duckdb.DuckDBPyConnection, table: str) -> int:
