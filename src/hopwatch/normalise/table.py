@@ -45,7 +45,7 @@ class EventTable:
         parts = [self._part(names, rows) for names, rows in self._rows.items()]
         self._rows.clear()
         self.size = 0
-        return pa.concat_tables(parts, promote_options="default")
+        return pa.concat_tables(parts, promote_options="default").combine_chunks()
 
     def _part(self, names: tuple[str, ...], rows: list[Row]) -> pa.Table:
         """The events of one field list as columns; fields without a column go to `event_data`."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from hopwatch.model.summary import Summary
 
-BATCH = 20_000  # events that are held before they are written
+BATCH = 8_000  # events that are held before they are written: a wide statement takes memory for each
 
 
 class WindowsEvents:

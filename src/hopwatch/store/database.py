@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 MEMORY_LIMIT = "400MB"
+WHILE_READING = "240MB"  # since processes that read need memory too
 UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 SMALL = 5_000  # rows
 
 
-def connect(memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyConnection:
+def connect(memory_limit: str = WHILE_READING) -> duckdb.DuckDBPyConnection:
     """Open an empty store.
 
     The store lives in memory up to `memory_limit` and spills to a temporary folder beyond it. It can neither load
@@ -84,6 +85,11 @@ def _memory_limit(con: duckdb.DuckDBPyConnection) -> int:
 
 
 def plan_for(con: duckdb.DuckDBPyConnection, rows: int) -> None:
-    """Plan statements for a store of so many rows: of a small one, planning well takes longer than running badly."""
+    """Plan statements for a store of so many rows, in which all is that is to be read.
+
+    Of a small one, planning well takes longer than running badly; of a large one, they may take more memory.
+    """
     if rows <= SMALL:
         con.execute("PRAGMA disable_optimizer; SET threads = 1")
+    elif _memory_limit(con) < 2**20 * 380:
+        con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
