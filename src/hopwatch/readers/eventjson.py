@@ -17,6 +17,7 @@ from hopwatch.readers.eventxml import easy, hard
 # have them, so few are parsed here.
 SIGN = b"/Event"
 FIELD = b'"UserData"'
+OPENWEC = b'"OpenWEC"'
 # Where products keep the XML: OpenWEC (all of it, or what it could not parse) and Splunk.
 PLACES = (("data",), ("OpenWEC", "Error", "OriginalContent"), ("result", "_raw"), ("_raw",))
 # Elastic keeps it beside the parts, which are better, unless nobody took it apart.
@@ -30,12 +31,17 @@ def events_inside(texts: Iterable[bytes], report: Report) -> Iterator[bytes]:
     XML in them that is no event is reported, and the record left out.
     """
     for text in texts:
-        if SIGN not in text and not (FIELD in text and b'"OpenWEC"' in text):
+        if not may_hold_events(text):
             yield text
             continue
         found = _event(text, report)
         if found:
             yield found
+
+
+def may_hold_events(text: bytes) -> bool:
+    """Whether a JSON record, or a run of them, can hold an event's XML."""
+    return SIGN in text or (OPENWEC in text and FIELD in text)
 
 
 def _event(text: bytes, report: Report) -> bytes | None:

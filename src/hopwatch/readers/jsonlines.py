@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from functools import partial
+from typing import Any, BinaryIO
 
 import orjson
 
 from hopwatch.readers.batch import Batch, Report, batches
 from hopwatch.readers.eventjson import events_inside
+from hopwatch.readers.plainlines import plain_runs
 from hopwatch.readers.source import Source, end
 from hopwatch.readers.wrapped import may_wrap, records_in
 
@@ -32,10 +34,22 @@ def claims(head: bytes) -> bool:
 
 def read(source: Source, report: Report) -> Iterator[Batch]:
     """Give the records of JSON lines, or of one array, in batches; a bad line is reported, never raised."""
-    if source.head().removeprefix(BOM).lstrip(BLANK).startswith(b"["):
+    head = source.head().removeprefix(BOM).lstrip(BLANK)
+    if head.startswith(b"["):
         yield from batches(events_inside(_array(source, report), report))
+    elif may_wrap(head):
+        with source.open() as stream:
+            yield from batches(events_inside(_wrapped(stream, report), report))
     else:
-        yield from batches(events_inside(_lines(source, report), report))
+        with source.open() as stream:
+            yield from plain_runs(stream, report, partial(_others, report=report))
+            end(stream)
+
+
+def _others(stream: BinaryIO, report: Report) -> Iterator[Batch]:
+    """The records of a stream in which not each line is one."""
+    lines = _objects(_whole_lines(stream, report, LINE_LIMIT), report, LINE_LIMIT)
+    yield from batches(events_inside(lines, report))
 
 
 def _array(source: Source, report: Report) -> Iterator[bytes]:
@@ -97,13 +111,10 @@ def _text(record: dict[str, Any]) -> bytes | None:
         return None
 
 
-def _lines(source: Source, report: Report) -> Iterator[bytes]:
-    """The objects of a file, each on one line or over many; one that holds many records is taken apart."""
-    if may_wrap(source.head()):
-        for text in _objects(_whole_lines(source, report, ARRAY_LIMIT), report, ARRAY_LIMIT):
-            yield from _taken_apart(text, report)
-    else:
-        yield from _objects(_whole_lines(source, report, LINE_LIMIT), report, LINE_LIMIT)
+def _wrapped(stream: BinaryIO, report: Report) -> Iterator[bytes]:
+    """The objects of a stream, those that hold many records taken apart."""
+    for text in _objects(_whole_lines(stream, report, ARRAY_LIMIT), report, ARRAY_LIMIT):
+        yield from _taken_apart(text, report)
 
 
 def _objects(lines: Iterator[bytes], report: Report, limit: int) -> Iterator[bytes]:
@@ -154,14 +165,13 @@ def _taken_apart(text: bytes, report: Report) -> Iterator[bytes]:
         yield from _texts(inner, report)
 
 
-def _whole_lines(source: Source, report: Report, limit: int) -> Iterator[bytes]:
+def _whole_lines(stream: BinaryIO, report: Report, limit: int) -> Iterator[bytes]:
     """Lines of bounded length; the rest of a longer one is passed over and reported."""
-    with source.open() as stream:
-        while line := stream.readline(limit):
-            if len(line) < limit or line.endswith(b"\n"):
-                yield line
-                continue
-            report(f"a line of more than {limit // 2**20} MiB")
-            while (rest := stream.readline(LINE_LIMIT)) and not rest.endswith(b"\n"):
-                pass
-        end(stream)
+    while line := stream.readline(limit):
+        if len(line) < limit or line.endswith(b"\n"):
+            yield line
+            continue
+        report(f"a line of more than {limit // 2**20} MiB")
+        while (rest := stream.readline(LINE_LIMIT)) and not rest.endswith(b"\n"):
+            pass
+    end(stream)
