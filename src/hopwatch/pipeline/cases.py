@@ -14,10 +14,13 @@ from hopwatch.pipeline.rules import match
 from hopwatch.sigma.cases import APART, raw_record
 from hopwatch.store.database import connect
 
-NETWORK = ("connection", "dns", "smb_activity", "dce_rpc", "kerberos_activity", "ntlm_activity", "http_activity")
+NETWORK = (
+    "connection", "dns", "smb_activity", "dce_rpc", "kerberos_activity", "ntlm_activity", "http_activity", "dhcp_lease",
+    "sensor_alert",
+)  # fmt: skip
 HITS = "SELECT rule, record_id FROM sigma_match JOIN windows_event USING (key)" + "".join(
-    f" UNION ALL SELECT rule, CAST(substr(uid, 2) AS BIGINT) FROM sigma_match JOIN {table} USING (key)"
-    f" WHERE source_table = '{table}' AND uid LIKE 'C%'"
+    f" UNION ALL SELECT rule, TRY_CAST(ltrim(uid, 'C') AS BIGINT) FROM sigma_match JOIN {table} USING (key)"
+    f" WHERE source_table = '{table}'"
     for table in NETWORK
 )
 

@@ -29,7 +29,7 @@ def cases_of(raw: list[dict[str, Any]]) -> list[Case]:
 
 
 def record(rule: Rule, case: Case, number: int) -> dict[str, Any]:
-    """The case as a record: of the EVTX shape in the channel that the rule's logsource means, or of Zeek's JSON."""
+    """The case as a record: of the EVTX shape in the channel that the logsource means, or of its sensor's JSON."""
     places = [(condition.channel, condition.event_ids) for condition in rule.conditions]
     return raw_record(case.event, number, rule.conditions[0].table, places)
 
@@ -40,6 +40,8 @@ def raw_record(
     """An event as a record; `places` are the channels and event ids that its rule reads."""
     channel, event_ids = places[0]
     if table != "windows_event":
+        if channel.startswith("suricata_"):
+            return _suricata_record(event, number, channel.removeprefix("suricata_"))
         return _zeek_record(event, number, channel.removeprefix("zeek_"))
     fields = {k: v for k, v in event.items() if k not in SYSTEM}
     event_id = event.get("EventID", event_ids[0] if event_ids else 0)
@@ -71,3 +73,24 @@ def _zeek_record(event: dict[str, Any], number: int, path: str) -> dict[str, Any
         "conn_state": "SF",
     }
     return head | ends | event
+
+
+def _suricata_record(event: dict[str, Any], number: int, kind: str) -> dict[str, Any]:
+    """A line of eve.json; a name with dots in the case is a field inside another."""
+    record: dict[str, Any] = {
+        "timestamp": f"2026-01-05T10:{number % APART // 60:02d}:{number % 60:02d}.000000+0000",
+        "flow_id": number,
+        "event_type": kind,
+        "src_ip": "10.20.1.11",
+        "src_port": 20000 + number % 40000,
+        "dest_ip": "10.20.2.21",
+        "dest_port": 445,
+        "proto": "TCP",
+    }
+    for name, value in event.items():
+        *outer, last = name.split(".")
+        inner = record
+        for key in outer:
+            inner = inner.setdefault(key, {})
+        inner[last] = value
+    return record

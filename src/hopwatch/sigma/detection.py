@@ -103,7 +103,11 @@ def _rule(raw: dict[str, Any], document: Document, setting: Setting) -> dict[str
     found = places(source)
     if found:
         _try_patterns(nodes, setting.con)
-    matches = tuple(_match(nodes, place, setting.known, problems, document) for place in found)
+    tried = [(place, *_match(nodes, place, setting.known)) for place in found]
+    matches = tuple(match for _, match, _ in tried)
+    if tried:
+        place = tried[0][0]
+        problems += _absent(place, frozenset.intersection(*(missing for *_, missing in tried)), document)
     state = State.READY if found else _state_elsewhere(source, document, problems)
     return {"state": state, "problems": tuple(problems), "matches": matches}
 
@@ -132,23 +136,28 @@ def _state_elsewhere(source: Source, document: Document, problems: list[Problem]
     return State.FAILED
 
 
-def _match(nodes: list[Any], place: Place, known: frozenset[str], problems: list[Problem], document: Document) -> Match:
+def _match(nodes: list[Any], place: Place, known: frozenset[str]) -> tuple[Match, frozenset[str]]:
+    """What a rule matches at a place, and the fields that the place does not have."""
     columns = Columns(known, place, strict=False, shadows={})
     sql = " OR ".join(to_sql(node, columns) for node in nodes)
     ids = [event_ids(node) for node in nodes]
     asked = () if any(i is None for i in ids) else tuple(sorted(frozenset().union(*(i or () for i in ids))))
-    for name in sorted(columns.missing):
-        line = next((n for path, n in document.lines.items() if path[-1].split("|")[0] == name), document.line)
-        problem = Problem(
-            f"{place.channel.removeprefix('zeek_')} as hopwatch stores it has no field {name}: it is always absent",
-            line,
-        )
-        problems += [problem] if problem not in problems else []
     where = (
         "" if place.where == "TRUE" else " AND " + columns.named(f"where {place.where}".replace('"', ""), place.where)
     )
     fields = {key: tuple(names) for key, names in place.fields.items()}
-    return Match(place.table, place.channel, place.event_ids or asked, f"({sql}){where}", columns.shadows or {}, fields)
+    found = Match(
+        place.table, place.channel, place.event_ids or asked, f"({sql}){where}", columns.shadows or {}, fields
+    )
+    return found, frozenset(columns.missing)
+
+
+def _absent(place: Place, missing: frozenset[str], document: Document) -> Iterator[Problem]:
+    """Say which fields no table has that the rule reads."""
+    log = place.channel.removeprefix("zeek_").replace("suricata_", "Suricata's ")
+    for name in sorted(missing):
+        line = next((n for path, n in document.lines.items() if path[-1].split("|")[0] == name), document.line)
+        yield Problem(f"{log} as hopwatch stores it has no field {name}: it is always absent", line)
 
 
 def _try_patterns(nodes: list[Any], con: duckdb.DuckDBPyConnection) -> None:

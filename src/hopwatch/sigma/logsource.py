@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+SENSORS = ("zeek", "suricata")
 ANY = "*"  # every channel: a rule for the product Windows that names neither category nor service
 QUOTED = re.compile(r'"([^"\n]+)"')
 Names = Mapping[str, tuple[str, ...]]
@@ -70,10 +71,12 @@ def _fields(name: str) -> Names:
 
 def places(source: Source) -> tuple[Place, ...]:
     """Where the events of a Sigma logsource are; none where hopwatch does not store them."""
-    if source.product == "zeek":
-        return _zeek(source.service or source.category)
+    if source.product in SENSORS:
+        return _sensor(source.product, source.service or source.category)
     if source.product not in (None, "windows"):
         return ()
+    if source.product is None and (log := _tables()["any_sensor"].get(source.category)):
+        return _zeek(log)
     channels = _tables()["services"].get(source.service or "", ())
     if source.category is not None:
         found = _category(source.category)
@@ -84,20 +87,21 @@ def places(source: Source) -> tuple[Place, ...]:
 
 
 def is_stored_elsewhere(source: Source) -> bool:
-    """Whether it is a log of Zeek that is known and not stored."""
-    return source.product == "zeek" and (source.service or source.category) in _tables()["zeek_unstored"]["logs"]
+    """Whether it is a log of a network sensor that is known and not stored."""
+    logs = _tables()["unstored"].get(source.product or "", ())
+    return (source.service or source.category) in logs
 
 
 def is_ours(source: Source) -> bool:
     """Whether it is a logsource of the kinds of logs that hopwatch reads: then not to know it is a failure."""
-    return source.product in ("windows", "zeek") or bool(places(source))
+    return source.product in ("windows", *SENSORS) or bool(places(source))
 
 
 def known_names(source: Source) -> list[str]:
     """The names that stand where the logsource has one that is not known."""
     tables = _tables()
-    if source.product == "zeek":
-        return [*tables["zeek"], *tables["zeek_unstored"]["logs"]]
+    if source.product in SENSORS:
+        return [*tables[source.product], *tables["unstored"][source.product]]
     return [*tables["categories"]] if source.category else [*tables["services"]]
 
 
@@ -109,6 +113,25 @@ def _category(name: str) -> tuple[Place, ...]:
         more = {"where": raw.get("where", "TRUE"), "extra": bool(raw.get("extra", False))}
         ids = tuple(raw.get("ids", ()))
         found += [Place(channel, ids, names, **more) for channel in _tables()["services"][raw["service"]]]
+    return tuple(found)
+
+
+def _sensor(product: str, log: str | None) -> tuple[Place, ...]:
+    """A log of a network sensor, by its name or what rules call it besides."""
+    name = _tables()["called"][product].get(log, log)
+    return _zeek(name) if product == "zeek" else _suricata(name)
+
+
+@cache
+def _suricata(log: str | None) -> tuple[Place, ...]:
+    """The tables of a type of Suricata's events; without one, of every type."""
+    types: dict[str, Any] = _tables()["suricata"]
+    found = []
+    for name in [log] if log else types:
+        where = f"channel = 'suricata_{name}'"
+        for raw in types.get(name, ()):
+            names = {**_fields("suricata"), **_fields(raw["fields"])}
+            found.append(Place(f"suricata_{name}", (), names, raw["table"], where))
     return tuple(found)
 
 
