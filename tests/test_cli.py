@@ -127,6 +127,37 @@ def test_a_scan_without_any_log_says_so_and_exits_with_2(cli, tmp_path, options)
     assert cli("scan", tmp_path, *options).code == 0
 
 
+@pytest.mark.parametrize("command", ["identity", "auth"])
+def test_other_commands_exit_with_2_too_where_nothing_is_a_log(cli, tmp_path, command):
+    (tmp_path / "notes.txt").write_text("no log")
+    done = cli(command, tmp_path)
+    assert (done.code, done.err) == (2, f"hopwatch: nothing in {tmp_path} is a log that hopwatch reads\n")
+
+
+def test_a_mistake_in_hopwatch_is_told_whole_and_exits_with_3(cli, monkeypatch):
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("of our own making")
+
+    monkeypatch.setattr("hopwatch.cli.scan.run_scan", fails)
+    done = cli("scan", "samples")
+    assert done.code == 3
+    assert "of our own making" in done.err
+    assert done.err.endswith("hopwatch: this is a mistake in hopwatch; please report it with the lines above\n")
+
+
+def test_a_scan_that_is_told_to_end_leaves_nothing_on_disk(tmp_path):
+    command = [sys.executable, "-m", "hopwatch", "scan", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, env=os.environ | {"TMPDIR": str(tmp_path)}) as process:
+        assert process.stdin
+        while not list(tmp_path.iterdir()) and process.poll() is None:
+            process.stdin.write(b"{}\n" * 100_000)
+            process.stdin.flush()
+        process.terminate()
+        process.stdin.close()  # a signal between two reads is heard of after the second
+        assert process.wait() == 143
+    assert not list(tmp_path.iterdir())
+
+
 def test_fail_on_still_prints_the_report(cli):
     assert cli("scan", "samples", "--fail-on", "low").out == cli("scan", "samples").out
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hopwatch.cli.options import Assets, Jobs, NoProgress, Out, Paths, Quiet, Since, Until, choice, log_options
-from hopwatch.cli.output import opened, progress, write
+from hopwatch.cli.output import opened, progress, something_read, write
 from hopwatch.facts import survey
 from hopwatch.facts.authentication import auth_uses, compared, escalations, signing
 from hopwatch.pipeline.logs import LogOptions, Progress, read_logs
@@ -56,7 +56,8 @@ def auth(  # noqa: PLR0913 - each is an option of the command
 
 
 def _surveyed(paths: list[Path], options: LogOptions, step: Progress) -> duckdb.DuckDBPyConnection:
-    con, _ = read_logs(paths, options, own_rules(schema_columns()), step)
+    con, summary = read_logs(paths, options, own_rules(schema_columns()), step)
+    something_read(paths, summary)
     survey.prepare(con)
     survey.survey(con)
     return con

@@ -20,7 +20,7 @@ from hopwatch.cli.options import (
     log_options,
     moment,
 )
-from hopwatch.cli.output import opened, progress, write
+from hopwatch.cli.output import opened, progress, something_read, write
 from hopwatch.context.roles import roles
 from hopwatch.facts import survey
 from hopwatch.facts.identity import identity as ask
@@ -57,7 +57,9 @@ def identity(  # noqa: PLR0913 - each is an option of the command
     choice("--format", output_format, FORMATS)
     time, said = moment("--at", at), context_of(context)
     with progress(paths, not (quiet or no_progress)) as step:
-        con, _ = read_logs(paths, log_options(since, until, assets, jobs, context), own_rules(schema_columns()), step)
+        options = log_options(since, until, assets, jobs, context)
+        con, summary = read_logs(paths, options, own_rules(schema_columns()), step)
+    something_read(paths, summary)
     survey.prepare(con)
     survey.survey(con)
     facts, conflicts = ask(con, host, ip, time)

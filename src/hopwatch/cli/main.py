@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import traceback
+from contextlib import suppress
 from typing import Annotated
 
 import duckdb
@@ -59,14 +62,35 @@ def main() -> None:
 
 
 def run_command() -> int:
-    """Run the command line and give its exit status; a mistake of the user's is one sentence and status 2."""
+    """Run the command line and give its exit status.
+
+    A mistake of the user's is one sentence and status 2; one of hopwatch's own is told whole, with status 3.
+    """
+    with suppress(ValueError):  # where a program runs this in another thread, it has its own way to end
+        signal.signal(signal.SIGTERM, _terminated)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # an encoding without → or ✔ shows their codes
             stream.reconfigure(errors="backslashreplace")
     try:
         return _run()
+    except (MemoryError, duckdb.OutOfMemoryException):
+        return _complain("not enough memory or temporary space for these logs; scan fewer of them at once")
+    except _TerminatedError:
+        return 143
+    except Exception:  # noqa: BLE001 - the last resort
+        traceback.print_exc()
+        print("hopwatch: this is a mistake in hopwatch; please report it with the lines above", file=sys.stderr)
+        return 3
     finally:
         spool.clear()
+
+
+class _TerminatedError(BaseException):
+    """Somebody asked this process to end: what it put on disk is to go first."""
+
+
+def _terminated(number: int, frame: object) -> None:
+    raise _TerminatedError
 
 
 def _run() -> int:
@@ -83,8 +107,6 @@ def _run() -> int:
         return _complain(str(error))
     except TyperException as error:
         return _complain_of_usage(error)
-    except (MemoryError, duckdb.OutOfMemoryException):
-        return _complain("not enough memory or temporary space for these logs; scan fewer of them at once")
     except KeyboardInterrupt:
         return 130
     return code if isinstance(code, int) else 0

@@ -26,8 +26,7 @@ from hopwatch.cli.options import (
     log_options,
     span,
 )
-from hopwatch.cli.output import opened, progress, write
-from hopwatch.model.errors import InputError
+from hopwatch.cli.output import opened, progress, something_read, write
 from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
 from hopwatch.model.path import Path as HopPath
 from hopwatch.pipeline.past import PastOptions
@@ -99,8 +98,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
         along = {hop for path in told_paths for hop in path.hops}
         printed = [hop for hop in chosen if every or hop.id in along or _is_shown(hop, min_severity)]
         _write(stream, output_format, printed, told_paths, result, quiet)
-    if not result.summary.files:
-        raise InputError(f"nothing in {', '.join(map(str, paths))} is a log that hopwatch reads")
+    something_read(paths, result.summary)
     if fail_on and any(hop.alert and _rank(hop.severity) >= _rank(fail_on) for hop in chosen):
         raise typer.Exit(1)
 
