@@ -1,0 +1,70 @@
+// The filters that graph, timeline and table share.
+
+const LISTENERS = new Set();
+
+function changed() {
+  for (const listener of LISTENERS) listener();
+  say(count(kept().length, "hop") + " shown");
+}
+
+function filterBar(root) {
+  const amount = (of) => [...HOPS.reduce((all, hop) => all.set(of(hop), (all.get(of(hop)) || 0) + 1), new Map())]
+    .filter(([value]) => value).sort((a, b) => b[1] - a[1]);
+  const hosts = [...HOSTS.values()].filter((one) => !one.key.startsWith("?")).sort((a, b) => b.score - a.score || b.hops.length - a.hops.length);
+  const suppressed = HOPS.filter((hop) => hop.suppressed).length;
+  const quiet = HOPS.filter((hop) => !hop.alert && !hop.suppressed).length;
+  const brush = timeBrush();
+  const more = el("details", { class: "filterbox", open: matchMedia("(min-width: 720px)").matches },
+    el("summary", {}, "Filters ", el("span", { id: "kept", class: "muted" })),
+    el("div", { class: "row" },
+      el("fieldset", { class: "chips" }, el("legend", {}, "Severity"),
+        [...SEVERITIES].reverse().map((name) => chip(name, "s-" + name, FILTER.severities.has(name), (on) => {
+          if (on) FILTER.severities.add(name); else FILTER.severities.delete(name);
+        }))),
+      field("Technique", choice("technique", amount((hop) => hop.technique).map(([value, n]) => [value, technique(value) + " (" + number(n) + ")"]))),
+      field("Account", typed("account", "any", amount((hop) => hop.account).map(([value]) => value))),
+      field("Host", typed("host", "any", hosts.map((one) => one.label))),
+      field("Search", typed("text", "host, address, account, id …", []))),
+    el("div", { class: "row" },
+      el("fieldset", { class: "chips" }, el("legend", {}, "Also show"),
+        chip("below alert (" + number(quiet) + ")", "", FILTER.quiet, (on) => { FILTER.quiet = on; }, quiet === 0, "quiet"),
+        chip("suppressed (" + number(suppressed) + ")", "", FILTER.suppressed, (on) => { FILTER.suppressed = on; }, suppressed === 0, "suppressed")),
+      brush.node,
+      button("Clear filters", () => { clearFilters(); empty(root); filterBar(root); changed(); }, { class: "quiet clear" })));
+  LISTENERS.add(() => {
+    const left = kept().length;
+    document.getElementById("kept").textContent = number(left) + " of " + count(HOPS.length, "hop");
+    brush.draw();
+  });
+  root.append(more);
+}
+
+function clearFilters() {
+  Object.assign(FILTER, { severities: new Set(SEVERITIES), technique: "", account: "", host: "", text: "", from: null, to: null, quiet: !HOPS.some((hop) => hop.alert), suppressed: false });
+}
+
+function chip(label, style, on, change, disabled, name) {
+  const box = el("input", { type: "checkbox", checked: on, disabled, "data-chip": name || label, change: () => { change(box.checked); changed(); } });
+  return el("label", { class: "chip " + style }, box, el("span", {}, label));
+}
+
+function field(label, control) {
+  return el("label", { class: "field" }, el("span", {}, label), control);
+}
+
+function choice(name, options) {
+  const control = el("select", { "data-filter": name, change: () => { FILTER[name] = control.value; changed(); } },
+    el("option", { value: "" }, "any"), options.map(([value, label]) => el("option", { value, selected: FILTER[name] === value }, label)));
+  return control;
+}
+
+function typed(name, hint, options) {
+  let waiting = 0;
+  const control = el("input", {
+    type: "search", "data-filter": name, placeholder: hint, list: options.length ? "list-" + name : null, autocomplete: "off", spellcheck: "false",
+    input: () => { clearTimeout(waiting); waiting = setTimeout(() => { FILTER[name] = control.value.trim(); changed(); }, 140); },
+  });
+  control.value = FILTER[name];
+  const list = options.length ? el("datalist", { id: "list-" + name }, options.slice(0, 400).map((value) => el("option", { value: short(value, 200) }))) : null;
+  return [control, list];
+}

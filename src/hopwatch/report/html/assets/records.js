@@ -1,0 +1,67 @@
+// The legs of a hop side by side, each with its records; raw fields are drawn when they are asked for.
+
+const FIRST = 6; // records of a leg that are shown at once
+
+function legCard(hop, leg, state) {
+  const found = hop.evidence.filter((one) => one.leg === leg);
+  return el("section", { class: "legcard " + (state || "seen"), "aria-label": WORDS.leg[leg] },
+    el("h3", {}, state ? el("span", { class: "mark " + state, "aria-hidden": "true" }, MARKS[state]) : null, WORDS.leg[leg],
+      state ? el("span", { class: "statename" }, WORDS.state[state]) : null),
+    state === "not_collected" ? el("p", {}, "No log was here that could have shown it. It would take: ", needs(hop, leg), ".") : null,
+    state === "absent" ? el("p", {}, "A kind of event that would have shown it was collected there within the hour, and shows nothing. It could stand in: ", needs(hop, leg), ".") : null,
+    recordList(hop, found));
+}
+
+function needs(hop, leg) {
+  const known = WORDS.needs[leg];
+  return typeof known === "string" ? known : known[hop.technique] || known.other;
+}
+
+function recordList(hop, found) {
+  if (!found.length) return null;
+  const list = el("ol", { class: "records" }, found.slice(0, FIRST).map((one) => recordItem(hop, one)));
+  if (found.length <= FIRST) return list;
+  const more = button("Show " + number(found.length - FIRST) + " more", () => {
+    add(list, found.slice(FIRST).map((one) => recordItem(hop, one)));
+    more.remove();
+  }, { class: "more" });
+  return [list, more];
+}
+
+function place4(one) {
+  const channel = shown(one.channel).replace(/^Microsoft-Windows-/, "").replace(/\/Operational$/, "");
+  return channel + (one.event_id === null ? "" : " " + one.event_id);
+}
+
+function pointer(one) {
+  const record = one.record_id === null ? "" : " record " + one.record_id;
+  return (one.file || "?") + ": " + place4(one) + record + ", " + one.time + (one.host ? " on " + one.host : "");
+}
+
+function recordItem(hop, one) {
+  const where = one.record_id === null ? place4(one) : place4(one) + " #" + one.record_id;
+  return el("li", {},
+    el("div", { class: "recordhead" }, el("time", { datetime: shown(one.time) }, shown(one.time).slice(11, 23)), " ",
+      el("span", { class: "where" }, short(where, 80)), one.host ? [" ", el("span", { class: "muted" }, "on " + short(one.host, 60))] : null),
+    el("div", { class: "said" }, long(one.text)),
+    el("div", { class: "recordfoot" }, el("span", { class: "muted rule", title: "the rule that says so" }, short(one.signal, 60)), rawButton(hop, one), copier(pointer(one))));
+}
+
+function rawButton(hop, one) {
+  const key = [one.file, one.channel, one.event_id, one.record_id, one.time].map((part) => part === null ? "" : part).join("|");
+  const found = (hop.records || []).filter(([name]) => name === key).map(([, fields]) => fields);
+  if (!found.length) return null;
+  const shownTable = el("div", { class: "raw", hidden: true });
+  const toggle = button("Raw fields", () => {
+    if (!shownTable.childNodes.length) add(shownTable, found.map(rawTable));
+    shownTable.hidden = !shownTable.hidden;
+    toggle.setAttribute("aria-expanded", String(!shownTable.hidden));
+  }, { class: "copy", "aria-expanded": "false" });
+  return [toggle, shownTable];
+}
+
+function rawTable(fields) {
+  return el("table", {}, el("caption", { class: "unseen" }, "Fields of the record"),
+    el("tbody", {}, Object.entries(fields).map(([name, value]) =>
+      el("tr", {}, el("th", { scope: "row" }, short(name, 60)), el("td", {}, long(typeof value === "object" ? JSON.stringify(value) : value))))));
+}

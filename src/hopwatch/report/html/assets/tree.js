@@ -1,0 +1,74 @@
+// A path as a picture: from its origin, left to right, or downwards where the window is narrow.
+
+const BOX = { wide: 168, high: 52, gapX: 150, gapY: 26 };
+
+function pathPicture(path) {
+  const nodes = treeOf(path);
+  const upright = matchMedia("(max-width: 719px)").matches || Math.max(...nodes.map((node) => node.depth)) > 5;
+  place(nodes, upright);
+  const size = { width: Math.max(...nodes.map((node) => node.x + BOX.wide)) + 4, height: Math.max(...nodes.map((node) => node.y + BOX.high)) + 8 };
+  const picture = svg("svg", { class: "tree", width: size.width, height: size.height, viewBox: "0 0 " + size.width + " " + size.height, role: "group", "aria-label": "The path as a picture" },
+    nodes.filter((node) => node.parent).map((node) => link(node, upright)), nodes.map((node) => box(node)));
+  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Picture of the path" }, picture);
+}
+
+// One node for the origin and one for the target of each hop.
+function treeOf(path) {
+  const first = BY_ID.get(path.hops.find((id) => BY_ID.has(id)));
+  const start = path.origin.host || path.origin.ip ? host(path.origin.host, path.origin.ip, []) : first ? first.from : null;
+  const root = { depth: 0, label: start ? start.label : "unknown", host: start, user: path.origin.user, kids: [] };
+  const byHop = new Map(), nodes = [root];
+  path.hops.forEach((id, i) => {
+    const hop = BY_ID.get(id), parent = byHop.get(path.parents[i]) || root;
+    const node = { parent, depth: parent.depth + 1, hop, id, label: hop ? hop.to.label : "not in this report", host: hop?.to, kids: [] };
+    node.switched = path.switches.find((one) => one.hop === id);
+    parent.kids.push(node);
+    byHop.set(id, node);
+    nodes.push(node);
+  });
+  return nodes;
+}
+
+function place(nodes, upright) {
+  let row = 0;
+  const walk = (node) => {
+    if (upright) {
+      node.x = node.depth * 30;
+      node.y = row++ * (BOX.high + 44);
+      node.kids.forEach(walk);
+      return;
+    }
+    node.x = node.depth * (BOX.wide + BOX.gapX);
+    node.kids.forEach(walk);
+    node.y = node.kids.length ? (node.kids[0].y + node.kids[node.kids.length - 1].y) / 2 : row++ * (BOX.high + BOX.gapY) + 4;
+  };
+  walk(nodes[0]);
+}
+
+function link(node, upright) {
+  const from = node.parent, name = node.hop ? SEVERITIES[node.hop.severity] : "informational";
+  const start = upright ? [from.x + 14, from.y + BOX.high] : [from.x + BOX.wide, from.y + BOX.high / 2];
+  const end = upright ? [node.x - 1, node.y + BOX.high / 2] : [node.x - 1, node.y + BOX.high / 2];
+  const line = upright ? "M" + start + " V" + end[1] + " H" + (end[0] - 6)
+    : "M" + start + " C" + (start[0] + 60) + " " + start[1] + " " + (end[0] - 70) + " " + end[1] + " " + (end[0] - 6) + " " + end[1];
+  const label = upright ? [node.x + 6, node.y - 22] : [end[0] - BOX.gapX + 12, end[1] - 20];
+  const hop = node.hop;
+  const said = hop ? time(hop.start) + " UTC, " + technique(hop.technique) + " as " + shown(who(hop.account, hop.domain)) + ", " + name + " " + hop.score : "a hop that is not in this report";
+  const account = hop ? short(hop.account || "?", 17) : "";
+  return svg("a", { class: "arrow s-" + name, href: hop ? "#hop/" + encodeURIComponent(hop.id) : null, "aria-label": from.label + " to " + node.label + ": " + said },
+    svg("title", {}, said), svg("path", { class: "hit", d: line }), svg("path", { class: "shaft", d: line }),
+    svg("path", { class: "head", d: "M" + (end[0] - 9) + " " + (end[1] - 5) + " l9 5 l-9 5 Z" }),
+    hop ? [svg("text", { x: label[0], y: label[1] }, technique(hop.technique) + "  ", svg("tspan", { class: "small" }, time(hop.start, false))),
+      svg("text", { x: label[0], y: label[1] + 14, class: "small" + (node.switched ? " switched" : "") }, (node.switched ? "⇄ " : "") + "as " + account)] : null);
+}
+
+function box(node) {
+  const name = node.hop ? "s-" + SEVERITIES[node.hop.severity] : "origin";
+  const under = node.hop ? roles([...node.host.roles]) || [...node.host.ips][0] || "" : node.user ? "where " + short(node.user, 16) + " was" : "origin";
+  return svg("g", { class: "box " + name },
+    svg("rect", { x: node.x, y: node.y, width: BOX.wide, height: BOX.high, rx: 6 }),
+    svg("rect", { class: "edge", x: node.x, y: node.y, width: 5, height: BOX.high, rx: 2.5 }),
+    svg("text", { class: "name", x: node.x + 16, y: node.y + 22 }, short(node.label, 17)),
+    svg("text", { class: "small", x: node.x + 16, y: node.y + 39 }, short(under, 23)),
+    node.hop ? svg("text", { class: "score", x: node.x + BOX.wide - 10, y: node.y + 22, "text-anchor": "end" }, node.hop.score) : null);
+}
