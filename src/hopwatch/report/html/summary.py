@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from hopwatch.model.hop import LEGS, SEVERITIES, Hop, LegState
-from hopwatch.report.words import count
+from hopwatch.report.words import count, short
 
 if TYPE_CHECKING:
     from hopwatch.model.path import Path
@@ -39,9 +39,13 @@ def _headline(report: Report) -> str:
     alerts = _alerts(report)
     if not alerts:
         return "No sign of an intruder moving in what was read"
-    worst = max(alerts, key=lambda hop: (SEVERITIES.index(hop.severity), hop.score)).severity
-    paths = [path for path in report.paths if path.alert]
-    return f"{count(len(alerts), 'alert')}, the gravest {worst}" + (f", on {count(len(paths), 'path')}" if paths else "")
+    path = next((path for path in report.paths if path.alert), None)
+    first = alerts[0]
+    if path:
+        where = f"the gravest path leads from {_name(path.hosts[0])} to {_name(path.hosts[-1])}"
+    else:
+        where = f"the gravest is {first.severity}, on {_name(first.target.host or first.target.ip or '?')}"
+    return f"{count(len(alerts), 'alert')}: {where}"
 
 
 def _alerts(report: Report) -> list[Hop]:
@@ -84,9 +88,13 @@ def _many(paths: list[Path]) -> str:
 
 
 def _route(path: Path) -> str:
-    hosts = [host.split(".")[0] if not host[:1].isdigit() else host for host in path.hosts]
+    hosts = [_name(host) for host in path.hosts]
     names = hosts if len(hosts) <= 5 else [*hosts[:4], f"{len(hosts) - 4} more"]
     return f"{names[0]} to {' and '.join([', '.join(names[1:-1]), names[-1]] if len(names) > 2 else names[1:])}"
+
+
+def _name(host: str) -> str:
+    return short(host).upper()
 
 
 def _unseen(report: Report) -> Iterator[str]:

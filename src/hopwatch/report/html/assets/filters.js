@@ -1,6 +1,7 @@
 // The filters that graph, timeline and table share.
 
 const LISTENERS = new Set();
+const COUNTER = {};
 
 function changed() {
   for (const listener of LISTENERS) listener();
@@ -24,19 +25,21 @@ function filterBar(root) {
       field("Technique", choice("technique", amount((hop) => hop.technique).map(([value, n]) => [value, technique(value) + " (" + number(n) + ")"]))),
       field("Account", typed("account", "any", amount((hop) => hop.account).map(([value]) => value))),
       field("Host", typed("host", "any", hosts.map((one) => one.label))),
-      field("Search", typed("text", "host, address, account, id …", []))),
+      field("Search", typed("text", "any words", []))),
     el("div", { class: "row" },
       el("fieldset", { class: "chips" }, el("legend", {}, "Also show"),
         chip("below alert (" + number(quiet) + ")", "", FILTER.quiet, (on) => { FILTER.quiet = on; }, quiet === 0, "quiet"),
         chip("suppressed (" + number(suppressed) + ")", "", FILTER.suppressed, (on) => { FILTER.suppressed = on; }, suppressed === 0, "suppressed")),
       brush.node,
       button("Clear filters", () => { clearFilters(); empty(root); filterBar(root); changed(); }, { class: "quiet clear" })));
-  LISTENERS.add(() => {
-    const left = kept().length;
-    document.getElementById("kept").textContent = number(left) + " of " + count(HOPS.length, "hop");
+  LISTENERS.delete(COUNTER.draw);
+  COUNTER.draw = () => {
+    document.getElementById("kept").textContent = number(kept().length) + " of " + count(HOPS.length, "hop");
     brush.draw();
-  });
+  };
+  LISTENERS.add(COUNTER.draw);
   root.append(more);
+  COUNTER.draw();
 }
 
 function clearFilters() {

@@ -40,7 +40,8 @@ function paint(canvas, panel, list) {
     return empty(list);
   }
   empty(canvas);
-  const crowded = graph.edges.length > 34, place = positions(graph, GRAPH.kind);
+  canvas.classList.toggle("small", graph.nodes.length < 9);
+  const crowded = graph.edges.length > 34, place = turned(positions(graph, GRAPH.kind), canvas);
   GRAPH.edges = graph.edges;
   const elements = [...graph.nodes.map((node) => nodeElement(node, place)), ...graph.edges.map((edge) => edgeElement(edge, crowded))];
   const layout = GRAPH.kind === "map" ? { name: "cose", randomize: false, animate: false, nodeRepulsion: () => 60000, idealEdgeLength: () => 110, numIter: 600, padding: 34 } : { name: "preset", padding: 34 };
@@ -54,12 +55,18 @@ function paint(canvas, panel, list) {
   return edgeList(list, graph);
 }
 
+// On a narrow screen movement goes downwards.
+function turned(place, canvas) {
+  if (canvas.clientWidth > 600) return place;
+  return new Map([...place].map(([node, at]) => [node, { x: at.y * 1.5, y: at.x * 0.66 }]));
+}
+
 function nodeElement(node, place) {
   const size = node.group ? 46 + Math.min(40, 8 * Math.log2(node.hosts.length)) : 34;
-  const under = node.group ? "" : roles([...node.host.roles]);
   const alerts = node.hosts.reduce((sum, one) => sum + one.alerts, 0);
+  const under = [node.group ? "" : roles([...node.host.roles]), alerts ? count(alerts, "alert") : ""].filter(Boolean).join(" · ");
   return {
-    group: "nodes", data: { id: node.key, label: node.label + (under ? "\n" + under : ""), size, inner: node.group ? "＋" : alerts ? number(alerts) : "" },
+    group: "nodes", data: { id: node.key, label: node.label + (under ? "\n" + under : ""), size },
     classes: (node.rank >= 0 ? "s-" + SEVERITIES[node.rank] : "calm") + (node.group ? " group" : ""), position: place.get(node) ? { ...place.get(node) } : { x: 0, y: 0 }, scratch: { node },
   };
 }
@@ -78,7 +85,7 @@ function looks() {
     { selector: "node", style: { width: "data(size)", height: "data(size)", shape: "ellipse", "background-color": surface, "border-width": 2, "border-color": muted, label: "data(label)", "text-valign": "bottom", "text-margin-y": 6, "text-wrap": "wrap", "font-size": 12, "font-family": fonts, color: ink, "text-background-color": surface, "text-background-opacity": 0.8, "text-background-padding": 2 } },
     { selector: "node.group", style: { shape: "round-rectangle", "border-style": "dashed" } },
     ...SEVERITIES.map((name) => ({ selector: "node.s-" + name, style: { "border-color": colour(name), "border-width": 4 } })),
-    { selector: "edge", style: { width: "data(width)", "curve-style": "bezier", "control-point-step-size": 46, "target-arrow-shape": "triangle", "arrow-scale": 1.1, label: "data(label)", "text-wrap": "wrap", "font-size": 10.5, "font-family": fonts, color: ink, "text-background-color": surface, "text-background-opacity": 0.86, "text-background-padding": 2 } },
+    { selector: "edge", style: { width: "data(width)", "curve-style": "bezier", "control-point-step-size": 46, "target-arrow-shape": "triangle", "arrow-scale": 1.1, label: "data(label)", "text-wrap": "wrap", "font-size": 10.5, "font-family": fonts, color: ink, "text-background-color": surface, "text-background-opacity": 1, "text-background-padding": 2 } },
     ...SEVERITIES.map((name) => ({ selector: "edge.s-" + name, style: { "line-color": colour(name), "target-arrow-color": colour(name) } })),
     { selector: "edge.calm", style: { "line-style": "dotted" } }, { selector: "edge.off", style: { "line-style": "dashed", opacity: 0.6 } },
     { selector: "edge.crowded", style: { "text-opacity": 0, "text-background-opacity": 0 } },
@@ -120,7 +127,7 @@ function summaryPanel(panel, graph, hops) {
   empty(panel, el("h2", {}, count(new Set(hops.flatMap((hop) => [hop.from, hop.to])).size, "host") + ", " + count(hops.length, "hop")),
     grouped.length ? el("p", {}, "Hosts of one kind stand together, the gravest for themselves. ", grouped.length < 9 ? listed(grouped.map((node) => node.label), 8) + "." : "") : null,
     el("ul", { class: "legend" }, ["critical", "high", "medium", "low"].map((name) => el("li", {}, el("i", { class: "swatch s-" + name }), name)), el("li", {}, el("i", { class: "swatch dotted" }), "no alert"), el("li", {}, el("i", { class: "swatch dashed" }), "suppressed")),
-    el("p", { class: "muted" }, "The number in a host counts its alerts; an edge says technique, how many hops, the highest score, and the account."),
+    el("p", { class: "muted" }, "An edge says technique, how many hops, the highest score, and the account."),
     el("h3", {}, "Gravest"), hopLinks(hops.slice(0, 5)));
 }
 

@@ -1,6 +1,6 @@
 // A picture of hosts as lanes and time from left to right: hops as arrows, what went before and came after as marks.
 
-const LANE = { high: 46, left: 150, top: 34, step: 30, wide: 118 };
+const LANE = { high: 46, left: 150, top: 8, step: 30, wide: 118 };
 const MOST_LANES = 24, MOST_ARROWS = 80;
 
 function effectsOf(hops, path) {
@@ -25,7 +25,7 @@ function drawLanes(hops, effects) {
     thing.x = x;
     last = thing;
   }
-  const size = { width: x + LANE.wide, height: LANE.top + lanes.length * LANE.high + 14 };
+  const size = { width: Math.max(x + LANE.wide, document.getElementById("main").clientWidth - 62), height: LANE.top + lanes.length * LANE.high + 14 };
   const y = new Map(lanes.map((lane, i) => [lane, LANE.top + i * LANE.high + 20]));
   const picture = svg("svg", { class: "lanes", width: size.width, height: size.height, viewBox: "0 0 " + size.width + " " + size.height, role: "group", "aria-label": "Hosts as lanes, time from left to right" },
     lanes.map((lane) => laneLine(lane, y.get(lane), size.width)),

@@ -46,7 +46,6 @@ function start() {
   load();
   theme();
   filterBar(document.getElementById("filters"));
-  document.getElementById("kept").textContent = number(kept().length) + " of " + count(HOPS.length, "hop");
   add(document.getElementById("foot"), ["hopwatch " + META.version + " · times are UTC · this file holds everything it shows and connects to nothing"]);
   addEventListener("hashchange", () => { route(); document.getElementById("main").focus({ preventScroll: true }); });
   route();

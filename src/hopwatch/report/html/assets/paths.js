@@ -51,7 +51,7 @@ function pathView(root, id) {
       el("dt", {}, "Time"), el("dd", {}, span(Date.parse(path.start), Date.parse(path.end))),
       el("dt", {}, "Accounts"), el("dd", {}, listed(path.accounts.map((one) => short(one, 60)), 12)),
       el("dt", {}, "Id"), el("dd", {}, el("code", {}, path.path), " ", copier(path.path, "Copy id"))),
-    path.reasons.length ? el("ul", { class: "reasons" }, path.reasons.map((one) => el("li", {}, el("span", { class: "points" }, "+" + one.points), el("span"), el("span", {}, long(one.text))))) : null,
+    path.reasons.length ? el("ul", { class: "reasons bare" }, path.reasons.map((one) => el("li", {}, el("span", { class: "points" }, "+" + one.points), el("span", {}, long(one.text))))) : null,
     el("h2", {}, "In time"), hops.length ? drawLanes(hops, effects) : null,
     el("h2", {}, "Step by step"), el("ol", { class: "events" }, steps(hops, effects).map(eventItem)));
 }

@@ -17,47 +17,56 @@ function needs(hop, leg) {
   return typeof known === "string" ? known : known[hop.technique] || known.other;
 }
 
+// One entry a record, whatever number of rules it matched.
 function recordList(hop, found) {
-  if (!found.length) return null;
-  const list = el("ol", { class: "records" }, found.slice(0, FIRST).map((one) => recordItem(hop, one)));
-  if (found.length <= FIRST) return list;
-  const more = button("Show " + number(found.length - FIRST) + " more", () => {
-    add(list, found.slice(FIRST).map((one) => recordItem(hop, one)));
+  const groups = new Map();
+  for (const one of found) push(groups, keyOf(one), one);
+  const records = [...groups.values()];
+  if (!records.length) return null;
+  const list = el("ol", { class: "records" }, records.slice(0, FIRST).map((members) => recordItem(hop, members)));
+  if (records.length <= FIRST) return list;
+  const more = button("Show " + number(records.length - FIRST) + " more", () => {
+    add(list, records.slice(FIRST).map((members) => recordItem(hop, members)));
     more.remove();
   }, { class: "more" });
   return [list, more];
 }
 
-function place4(one) {
+function keyOf(one) {
+  return [one.file, one.channel, one.event_id, one.record_id, one.time].map((part) => part === null ? "" : part).join("|");
+}
+
+function logName(one) {
   const channel = shown(one.channel).replace(/^Microsoft-Windows-/, "").replace(/\/Operational$/, "");
   return channel + (one.event_id === null ? "" : " " + one.event_id);
 }
 
 function pointer(one) {
   const record = one.record_id === null ? "" : " record " + one.record_id;
-  return (one.file || "?") + ": " + place4(one) + record + ", " + one.time + (one.host ? " on " + one.host : "");
+  return (one.file || "?") + ": " + logName(one) + record + ", " + one.time + (one.host ? " on " + one.host : "");
 }
 
-function recordItem(hop, one) {
-  const where = one.record_id === null ? place4(one) : place4(one) + " #" + one.record_id;
+function recordItem(hop, members) {
+  const one = members[0], where = one.record_id === null ? logName(one) : logName(one) + " #" + one.record_id;
+  const rules = [...new Set(members.map((member) => member.signal))].join(", ");
+  const [toggle, fields] = rawPart(hop, one);
   return el("li", {},
     el("div", { class: "recordhead" }, el("time", { datetime: shown(one.time) }, shown(one.time).slice(11, 23)), " ",
       el("span", { class: "where" }, short(where, 80)), one.host ? [" ", el("span", { class: "muted" }, "on " + short(one.host, 60))] : null),
-    el("div", { class: "said" }, long(one.text)),
-    el("div", { class: "recordfoot" }, el("span", { class: "muted rule", title: "the rule that says so" }, short(one.signal, 60)), rawButton(hop, one), copier(pointer(one))));
+    [...new Set(members.map((member) => member.text))].map((text) => el("div", { class: "said" }, long(text))),
+    el("div", { class: "recordfoot" }, el("span", { class: "muted rule", title: "said by: " + shown(rules) }, short(rules, 120)), toggle, copier(pointer(one))), fields);
 }
 
-function rawButton(hop, one) {
-  const key = [one.file, one.channel, one.event_id, one.record_id, one.time].map((part) => part === null ? "" : part).join("|");
-  const found = (hop.records || []).filter(([name]) => name === key).map(([, fields]) => fields);
-  if (!found.length) return null;
-  const shownTable = el("div", { class: "raw", hidden: true });
+function rawPart(hop, one) {
+  const key = keyOf(one), found = (hop.records || []).filter(([name]) => name === key).map(([, fields]) => fields);
+  if (!found.length) return [null, null];
+  const fields = el("div", { class: "raw", hidden: true });
   const toggle = button("Raw fields", () => {
-    if (!shownTable.childNodes.length) add(shownTable, found.map(rawTable));
-    shownTable.hidden = !shownTable.hidden;
-    toggle.setAttribute("aria-expanded", String(!shownTable.hidden));
+    if (!fields.childNodes.length) add(fields, found.map(rawTable));
+    fields.hidden = !fields.hidden;
+    toggle.setAttribute("aria-expanded", String(!fields.hidden));
   }, { class: "copy", "aria-expanded": "false" });
-  return [toggle, shownTable];
+  return [toggle, fields];
 }
 
 function rawTable(fields) {

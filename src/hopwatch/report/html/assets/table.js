@@ -36,7 +36,7 @@ function tableView(root) {
   function draw(all) {
     const high = rowHeight(), first = all ? 0 : Math.max(0, Math.floor(frame.scrollTop / high) - 6);
     const last = Math.min(rows.length, all ? 1000 : first + Math.ceil((frame.clientHeight || 600) / high) + 14);
-    body.style.height = rows.length * high + "px";
+    body.style.height = frame.style.height = Math.max(220, rows.length * high) + "px";
     empty(body, rows.length ? rows.slice(first, last).map((hop, i) => line(hop, first + i, high)) : el("p", { class: "empty" }, nothing()));
   }
 

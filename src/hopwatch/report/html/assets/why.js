@@ -17,6 +17,15 @@ function severityOf(score, bounds) {
 }
 
 function higher(hop, bounds) {
+  return raised(higherOf(hop, bounds));
+}
+
+// Each sentence begins with a capital letter.
+function raised(said) {
+  return said.map((one) => typeof one === "string" ? one.charAt(0).toUpperCase() + one.slice(1) : one);
+}
+
+function higherOf(hop, bounds) {
   const said = [], rank = SEVERITIES.indexOf(hop.severity), next = SEVERITIES[rank + 1];
   const byPoints = severityOf(hop.score, bounds);
   if (SEVERITIES.indexOf(byPoints) > rank) said.push("The points alone would make it " + byPoints + "; this kind of evidence may not bring it above " + hop.severity + ".");
@@ -24,6 +33,7 @@ function higher(hop, bounds) {
   else said.push("It has the highest severity there is.");
   for (const leg of LEGS.filter((name) => hop.legs[name] !== "seen")) said.push(missing(hop, leg));
   for (const one of hop.reasons.filter((reason) => reason.points < 0)) said.push([one.points + ": ", long(one.text)]);
+  for (const one of hop.reasons.filter((reason) => reason.points === 0)) said.push(long(one.text));
   if (hop.suppressed_by) said.push(["It is no alert, since the context allows it: ", long(hop.suppressed_by)]);
   return said;
 }
@@ -51,7 +61,6 @@ function lower(hop, bounds, gains, gained, lost) {
   }
   const seen = LEGS.filter((leg) => hop.legs[leg] === "seen").map((leg) => WORDS.leg[leg].toLowerCase());
   if (seen.length > 1) said.push(listed(seen) + " each show it for themselves.");
-  for (const one of hop.reasons.filter((reason) => reason.points === 0)) said.push(long(one.text));
   if (!gains.length) said.push("Nothing adds points.");
-  return said.map((one) => typeof one === "string" ? one[0].toUpperCase() + one.slice(1) : one);
+  return raised(said);
 }
