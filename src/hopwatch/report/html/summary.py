@@ -65,6 +65,7 @@ def _read(summary: Summary) -> Iterator[str]:
     if summary.duplicates:
         yield f"{count(summary.duplicates, 'record')} came twice and {_is(summary.duplicates)} counted once."
     yield from _some([f"A clock was mended: {text}" for text in sorted(summary.corrected)])
+    yield from _some([f"Of the context: {text}" for text in summary.warnings])
 
 
 def _found(report: Report) -> Iterator[str]:
@@ -110,7 +111,6 @@ def _unseen(report: Report) -> Iterator[str]:
         yield f"Of {count(nowhere, 'alert')} nothing says where it came from."
     skips = report.summary.skips
     yield from _some([f"Not read: {skip.file}: {skip.reason} ({skip.count:,})" for skip in skips])
-    yield from _some(report.summary.warnings)
     if not hidden and not skips and report.summary.files:
         yield "Whatever no log tells of: hosts and networks that were not collected are not in here at all."
 

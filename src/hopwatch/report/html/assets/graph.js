@@ -41,10 +41,10 @@ function paint(canvas, panel, list) {
   }
   empty(canvas);
   canvas.classList.toggle("small", graph.nodes.length < 9);
-  const crowded = graph.edges.length > 34, place = turned(positions(graph, GRAPH.kind), canvas);
+  const crowded = graph.edges.length > 26, place = turned(positions(graph, GRAPH.kind), canvas);
   GRAPH.edges = graph.edges;
   const elements = [...graph.nodes.map((node) => nodeElement(node, place)), ...graph.edges.map((edge) => edgeElement(edge, crowded))];
-  const layout = GRAPH.kind === "map" ? { name: "cose", randomize: false, animate: false, nodeRepulsion: () => 60000, idealEdgeLength: () => 110, numIter: 600, padding: 34 } : { name: "preset", padding: 34 };
+  const layout = GRAPH.kind === "map" ? { name: "cose", randomize: false, animate: false, nodeDimensionsIncludeLabels: true, nodeRepulsion: () => 900000, idealEdgeLength: () => 140, edgeElasticity: () => 400, nodeOverlap: 60, gravity: 0.4, numIter: 700, padding: 34 } : { name: "preset", padding: 34 };
   const cy = GRAPH.cy = cytoscape({ container: canvas, elements, layout, style: looks(), minZoom: 0.08, maxZoom: 3, boxSelectionEnabled: false, autounselectify: false });
   if (cy.zoom() > 1.25) { cy.zoom(1.25); cy.center(); }
   cy.on("tap", "edge", (event) => tapEdge(event.target.scratch("edge"), panel));
@@ -62,9 +62,9 @@ function turned(place, canvas) {
 }
 
 function nodeElement(node, place) {
-  const size = node.group ? 46 + Math.min(40, 8 * Math.log2(node.hosts.length)) : 34;
+  const size = node.group ? 92 + Math.min(40, 6 * Math.log2(node.hosts.length)) : 34;
   const alerts = node.hosts.reduce((sum, one) => sum + one.alerts, 0);
-  const under = [node.group ? "" : roles([...node.host.roles]), alerts ? count(alerts, "alert") : ""].filter(Boolean).join(" · ");
+  const under = [node.group ? "" : short(roles([...node.host.roles]), 24), alerts ? count(alerts, "alert") : ""].filter(Boolean).join("\n");
   return {
     group: "nodes", data: { id: node.key, label: node.label + (under ? "\n" + under : ""), size },
     classes: (node.rank >= 0 ? "s-" + SEVERITIES[node.rank] : "calm") + (node.group ? " group" : ""), position: place.get(node) ? { ...place.get(node) } : { x: 0, y: 0 }, scratch: { node },
@@ -82,14 +82,16 @@ function edgeElement(edge, crowded) {
 function looks() {
   const ink = colour("ink"), muted = colour("muted"), surface = colour("surface"), fonts = getComputedStyle(document.body).fontFamily;
   return [
-    { selector: "node", style: { width: "data(size)", height: "data(size)", shape: "ellipse", "background-color": surface, "border-width": 2, "border-color": muted, label: "data(label)", "text-valign": "bottom", "text-margin-y": 6, "text-wrap": "wrap", "font-size": 12, "font-family": fonts, color: ink, "text-background-color": surface, "text-background-opacity": 0.8, "text-background-padding": 2 } },
-    { selector: "node.group", style: { shape: "round-rectangle", "border-style": "dashed" } },
+    { selector: "node", style: { "z-index-compare": "manual", "z-index": 5, width: "data(size)", height: "data(size)", shape: "ellipse", "background-color": surface, "border-width": 2, "border-color": muted, label: "data(label)", "text-valign": "bottom", "text-margin-y": 6, "text-wrap": "wrap", "font-size": 12, "font-family": fonts, color: ink, "text-background-color": surface, "text-background-opacity": 0.8, "text-background-padding": 2 } },
+    { selector: "node.group", style: { shape: "round-rectangle", "border-style": "dashed", "text-valign": "center", "text-margin-y": 0, "text-background-opacity": 0, "text-max-width": 84 } },
     ...SEVERITIES.map((name) => ({ selector: "node.s-" + name, style: { "border-color": colour(name), "border-width": 4 } })),
     { selector: "edge", style: { width: "data(width)", "curve-style": "bezier", "control-point-step-size": 46, "target-arrow-shape": "triangle", "arrow-scale": 1.1, label: "data(label)", "text-wrap": "wrap", "font-size": 10.5, "font-family": fonts, color: ink, "text-background-color": surface, "text-background-opacity": 1, "text-background-padding": 2 } },
     ...SEVERITIES.map((name) => ({ selector: "edge.s-" + name, style: { "line-color": colour(name), "target-arrow-color": colour(name) } })),
-    { selector: "edge.calm", style: { "line-style": "dotted" } }, { selector: "edge.off", style: { "line-style": "dashed", opacity: 0.6 } },
+    { selector: "edge.grave", style: { "z-index-compare": "manual", "z-index": 3 } },
+    { selector: "edge.calm", style: { "line-style": "dotted", opacity: 0.75 } }, { selector: "edge.off", style: { "line-style": "dashed", opacity: 0.6 } },
+    { selector: "edge.crowded.calm, edge.crowded.off", style: { width: 1.2, opacity: 0.34, "arrow-scale": 0.8 } },
     { selector: "edge.crowded", style: { "text-opacity": 0, "text-background-opacity": 0 } },
-    { selector: "edge.near, edge:selected", style: { "text-opacity": 1, "text-background-opacity": 0.95, "z-index": 9, "overlay-color": colour("accent"), "overlay-opacity": 0.16 } },
+    { selector: "edge.near, edge:selected", style: { "text-opacity": 1, "text-background-opacity": 0.95, "z-index-compare": "manual", "z-index": 9, "overlay-color": colour("accent"), "overlay-opacity": 0.16 } },
     { selector: "node:selected", style: { "overlay-color": colour("accent"), "overlay-opacity": 0.18 } },
   ];
 }

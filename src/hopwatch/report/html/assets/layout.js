@@ -1,32 +1,21 @@
 // Where the nodes of the graph stand: by path, over time, or as a map. The same hops give the same picture.
 
-const COLUMN = 210, ROW = 84, TALL = 9;
+const COLUMN = 250, ROW = 98, TALL = 8;
 
 function positions(graph, kindOf) {
   if (kindOf === "time") return inColumns(graph, arrivals(graph));
   return inColumns(graph, depths(graph));
 }
 
-// How many hops a node is from where movement began: from nodes that nothing reaches, the gravest first.
+// How many hops a node is from where movement began, hops taken in order of time; what left a node before it was reached
+// does not move it.
 function depths({ nodes, edges }) {
-  const depth = new Map(), out = new Map();
-  const reached = new Set(edges.filter((edge) => edge.from !== edge.to).map((edge) => edge.to));
-  for (const edge of edges) push(out, edge.from, edge.to);
-  const starts = [...nodes.filter((node) => !reached.has(node)), ...edges.map((edge) => edge.from), ...nodes];
-  const firsts = nodes.some((node) => !reached.has(node)) ? starts.slice(0, nodes.filter((node) => !reached.has(node)).length) : [starts[0]];
-  const walk = (from) => {
-    const queue = from.filter((node) => node && !depth.has(node));
-    queue.forEach((node) => depth.set(node, 0));
-    for (const node of queue) {
-      for (const next of out.get(node) || []) {
-        if (depth.has(next)) continue;
-        depth.set(next, depth.get(node) + 1);
-        queue.push(next);
-      }
-    }
-  };
-  walk(firsts);
-  for (const node of starts) if (!depth.has(node)) walk([node]);
+  const depth = new Map(nodes.map((node) => [node, 0])), left = new Set();
+  const first = new Map(edges.map((edge) => [edge, edge.hops.reduce((least, hop) => Math.min(least, hop.start), Infinity)]));
+  for (const edge of [...edges].sort((a, b) => first.get(a) - first.get(b))) {
+    left.add(edge.from);
+    if (!left.has(edge.to)) depth.set(edge.to, Math.max(depth.get(edge.to), depth.get(edge.from) + 1));
+  }
   return depth;
 }
 

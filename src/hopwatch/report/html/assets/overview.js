@@ -5,9 +5,10 @@ const MOST_ALERTS = 12;
 function overviewView(root) {
   document.title = "hopwatch report";
   const said = META.said, alerts = HOPS.filter((hop) => hop.alert), path = PATHS.find((one) => one.alert);
-  const rest = alerts.filter((hop) => !path || !path.hops.includes(hop.id));
+  const others = PATHS.filter((one) => one.alert).slice(1), rest = alerts.filter((hop) => !PATH_OF.get(hop.id)?.alert);
   empty(root, el("div", { class: "hero" + (alerts.length ? "" : " calm") }, el("h1", {}, said.headline), el("p", { class: "lead" }, said.read[0] || ""), tally(alerts)),
     path ? el("div", { class: "first" }, el("h2", { class: "over" }, "The gravest path"), pathCard(path, "h3")) : alerts.length ? el("div", { class: "first" }, el("h2", { class: "over" }, "The gravest hop"), alertCard(alerts[0])) : nothingFound(),
+    others.length ? otherPaths(others) : null,
     rest.length ? alertList(path ? rest : rest.slice(1), path) : null,
     el("h2", { class: "over" }, "In plain words"), el("div", { class: "words" },
       part("What was read", said.read), part("What was found", said.found), part("What could not be seen", said.unseen), part("How sure this is", said.sure)));
@@ -22,12 +23,19 @@ function tally(alerts) {
   return el("ul", { class: "tally" }, counts.map(([name, n]) => el("li", {}, el("a", { href: "#table", class: "s-" + name }, el("b", {}, number(n)), " " + name))));
 }
 
+function otherPaths(paths) {
+  return el("div", {}, el("h2", { class: "over" }, "Other paths"), el("div", { class: "alerts" }, paths.slice(0, MOST_ALERTS).map((path) =>
+    el("section", { class: "card alert" }, el("h3", {}, badge(SEVERITIES.indexOf(path.severity), path.score), " ", el("a", { href: "#path/" + encodeURIComponent(path.path) }, el("strong", {}, pathTitle(path)))),
+      el("p", { class: "muted" }, span(Date.parse(path.start), Date.parse(path.end)) + ", " + count(path.hops.length, "hop") + " as " + listed(path.accounts.map((one) => short(one, 40)), 4))))),
+    paths.length > MOST_ALERTS ? el("p", {}, el("a", { href: "#paths" }, "All " + number(paths.length + 1) + " paths")) : null);
+}
+
 function alertList(alerts, path) {
   if (!alerts.length) return null;
   const groups = new Map();
   for (const hop of alerts) push(groups, hop.group, hop);
   const cards = [...groups.values()].slice(0, MOST_ALERTS).map((members) => alertCard(members[0], members));
-  return el("div", {}, el("h2", { class: "over" }, path ? "Other alerts" : "Further alerts"), el("div", { class: "alerts" }, cards),
+  return el("div", {}, el("h2", { class: "over" }, path ? "Alerts outside paths" : "Further alerts"), el("div", { class: "alerts" }, cards),
     groups.size > MOST_ALERTS ? el("p", {}, el("a", { href: "#table" }, "All " + count(alerts.length, "alert") + " in the table")) : null);
 }
 

@@ -1,6 +1,6 @@
 // A path as a picture: from its origin, left to right, or downwards where the window is narrow.
 
-const BOX = { wide: 168, high: 52, gapX: 150, gapY: 26 };
+const BOX = { wide: 168, high: 52, gapX: 176, gapY: 26 };
 
 function pathPicture(path) {
   const nodes = treeOf(path);
@@ -58,8 +58,8 @@ function link(node, upright) {
   return svg("a", { class: "arrow s-" + name, href: hop ? "#hop/" + encodeURIComponent(hop.id) : null, "aria-label": from.label + " to " + node.label + ": " + said },
     svg("title", {}, said), svg("path", { class: "hit", d: line }), svg("path", { class: "shaft", d: line }),
     svg("path", { class: "head", d: "M" + (end[0] - 9) + " " + (end[1] - 5) + " l9 5 l-9 5 Z" }),
-    hop ? [svg("text", { x: label[0], y: label[1] }, technique(hop.technique) + "  ", svg("tspan", { class: "small" }, time(hop.start, false))),
-      svg("text", { x: label[0], y: label[1] + 14, class: "small" + (node.switched ? " switched" : "") }, (node.switched ? "⇄ " : "") + "as " + account)] : null);
+    hop ? [svg("text", { x: label[0], y: label[1] }, technique(hop.technique)),
+      svg("text", { x: label[0], y: label[1] + 14, class: "small" + (node.switched ? " switched" : "") }, time(hop.start, false) + (node.switched ? " ⇄ " : " as ") + account)] : null);
 }
 
 function box(node) {
