@@ -50,6 +50,7 @@ function start() {
   addEventListener("hashchange", () => { route(); document.getElementById("main").focus({ preventScroll: true }); });
   route();
   document.documentElement.dataset.ready = "yes";
+  performance.mark("hopwatch-ready");
 }
 
 start();
