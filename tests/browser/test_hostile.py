@@ -46,7 +46,9 @@ def hostile(plant) -> Report:
     summary.unused[plant(2)] = 3
     summary.warnings.append(plant(3))
     summary.corrected.append(plant(4))
-    records = {one.id: [(key_of(e), {plant(5): plant(6), "x": {plant(7): [plant(8)]}}) for e in one.evidence] for one in bad}
+    records = {
+        one.id: [(key_of(e), {plant(5): plant(6), "x": {plant(7): [plant(8)]}}) for e in one.evidence] for one in bad
+    }
     cover = {"hosts": [{"host": plant(9), "logon": plant(10), "execution": {plant(1): 2}, "network": "seen", "text": plant(11)}], "notes": [plant(12)]}  # fmt: skip
     return Report(bad, summary, [way], report(5, 5).weights, records, cover, version=plant(13))
 
@@ -68,7 +70,9 @@ def test_nothing_that_a_log_holds_runs_or_breaks_the_page(opened, name):
 
 def everything_opened(page) -> None:
     """Press all that shows more, and hover over the rest."""
-    script = "() => document.querySelectorAll('button.more, button.copy, details > summary').forEach((one) => one.click())"
+    script = (
+        "() => document.querySelectorAll('button.more, button.copy, details > summary').forEach((one) => one.click())"
+    )
     page.evaluate(script)
     page.mouse.move(400, 500)
     page.wait_for_timeout(30)
@@ -76,7 +80,9 @@ def everything_opened(page) -> None:
 
 def foreign_links(page) -> list[str]:
     """Links that lead neither inside the page nor to a technique of ATT&CK."""
-    links = page.evaluate("() => [...document.querySelectorAll('[href], [src]')].map((e) => e.getAttribute('href') ?? e.getAttribute('src'))")
+    links = page.evaluate(
+        "() => [...document.querySelectorAll('[href], [src]')].map((e) => e.getAttribute('href') ?? e.getAttribute('src'))"
+    )
     return [link for link in links if not link.startswith(("#", "https://attack.mitre.org/techniques/T"))]
 
 
@@ -94,7 +100,9 @@ def test_a_huge_text_is_cut_and_can_be_opened(opened):
     assert "more characters" in page.locator(".said").first.inner_text()
 
 
-@pytest.mark.parametrize("where", ["hop/%E0%A4%A", f"hop/{quote(TEXTS['script'])}", "path/__proto__", "constructor", "hop/", "//x"])
+@pytest.mark.parametrize(
+    "where", ["hop/%E0%A4%A", f"hop/{quote(TEXTS['script'])}", "path/__proto__", "constructor", "hop/", "//x"]
+)
 def test_an_address_made_by_somebody_else_shows_a_view_and_runs_nothing(opened, where):
     page = opened(report(10, 4)).go(where)
     assert page.locator("#view").inner_text().strip()

@@ -110,7 +110,11 @@ def edge_middle(page) -> dict[str, float]:
 def test_a_hop_shows_its_proofs_its_reasons_and_what_was_not_collected(opened, samples):
     page = opened(samples).go("table")
     page.locator("[data-hop]").first.click()
-    assert page.locator(".legcard h3").all_inner_texts() == ["✔\nLogon\nseen", "✔\nExecution\nseen", "?\nNetwork\nnot collected"]
+    assert page.locator(".legcard h3").all_inner_texts() == [
+        "✔\nLogon\nseen",
+        "✔\nExecution\nseen",
+        "?\nNetwork\nnot collected",
+    ]
     page.get_by_role("button", name="Raw fields").first.click()
     assert "adm.keller" in page.locator(".raw").first.inner_text()
     assert page.locator("a.attack").first.get_attribute("href") == "https://attack.mitre.org/techniques/T1021/002/"

@@ -21,7 +21,7 @@ def of_hops(hops: Iterable[Hop]) -> dict[str, Any]:
     names: dict[str, str] = {}
     for hop in hops:
         for host, channel in {(e.host, e.channel) for e in hop.evidence if e.host}:
-            logs[host.lower()][channel] += 1
+            logs[short(host)][channel] += 1
         name = hop.target.host or hop.target.ip
         if name:
             names.setdefault(short(name), name)

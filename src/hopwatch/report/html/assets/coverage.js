@@ -21,7 +21,7 @@ function coverageRow(row) {
 
 function coverageCell(value) {
   if (value === null || value === undefined) return "";
-  if (typeof value !== "object") return el("span", { class: "leg " + (MARKS[value] ? value : "") }, MARKS[value] ? MARKS[value] + " " + WORDS.state[value] : short(value, 80));
+  if (typeof value !== "object") return el("span", { class: "leg " + (own(MARKS, value) ? value : "") }, own(MARKS, value) ? MARKS[value] + " " + WORDS.state[value] : short(value, 80));
   const parts = ["seen", "absent", "not_collected"].filter((state) => value[state]);
   return parts.length ? parts.map((state) => el("span", { class: "leg " + state, title: WORDS.state[state] }, MARKS[state] + " " + number(value[state]) + " " + (state === "not_collected" ? "not collected" : state))) : el("span", { class: "muted" }, "no hop to it");
 }

@@ -5,11 +5,12 @@ const UNSAFE = new RegExp(
   "[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180e" +
   "\\u200b-\\u200f\\u2028-\\u202f\\u2060-\\u206f\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\ud800-\\udfff" +
   "\\u{e0000}-\\u{e0fff}]", "gu");
+const STACKED = /(\p{M}{4})\p{M}+/gu; // marks piled on one letter would run across the page
 const LONG = 420;
 
 function shown(value) {
   if (value === null || value === undefined) return "";
-  return String(value).replace(UNSAFE, (found) => {
+  return String(value).replace(STACKED, "$1…").replace(UNSAFE, (found) => {
     const code = found.codePointAt(0);
     return code < 256 ? "\\x" + code.toString(16).padStart(2, "0") : "\\u" + code.toString(16).padStart(4, "0");
   });
@@ -70,6 +71,11 @@ function long(value, most = LONG) {
 
 function number(value) {
   return Number(value).toLocaleString("en-US");
+}
+
+// What a table of our own words says of a name from outside; nothing of what every object has.
+function own(table, name) {
+  return table && Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 function count(value, noun, plural) {

@@ -41,7 +41,7 @@ function paint(canvas, panel, list) {
   }
   empty(canvas);
   canvas.classList.toggle("small", graph.nodes.length < 9);
-  const crowded = graph.edges.length > 26, place = turned(positions(graph, GRAPH.kind), canvas);
+  const crowded = graph.edges.length > 20, place = turned(positions(graph, GRAPH.kind), canvas);
   GRAPH.edges = graph.edges;
   const elements = [...graph.nodes.map((node) => nodeElement(node, place)), ...graph.edges.map((edge) => edgeElement(edge, crowded))];
   const layout = GRAPH.kind === "map" ? { name: "cose", randomize: false, animate: false, nodeDimensionsIncludeLabels: true, nodeRepulsion: () => 900000, idealEdgeLength: () => 140, edgeElasticity: () => 400, nodeOverlap: 60, gravity: 0.4, numIter: 700, padding: 34 } : { name: "preset", padding: 34 };

@@ -51,11 +51,11 @@ function facts(row, hop) {
   const source = hop.source, auth = hop.auth, rest = hop.techniques.slice(1).map(technique);
   const rows = [
     ["Time", span(row.start, row.end)],
-    ["Source", [fullName(source, row.from), source.port ? ", port " + source.port : "", source.known_by ? [" ", el("span", { class: "muted" }, "known by " + (WORDS.known_by[source.known_by] || source.known_by))] : ""]],
+    ["Source", [fullName(source, row.from), source.port ? ", port " + source.port : "", source.known_by ? [" ", el("span", { class: "muted" }, "known by " + (own(WORDS.known_by, source.known_by) || short(source.known_by, 60)))] : ""]],
     ["Target", fullName(hop.target, row.to)],
     ["Account", [short(who(hop.account.name, hop.account.domain), 200), hop.account.also.length ? el("span", { class: "muted" }, ", also " + listed(hop.account.also.map((one) => short(one, 80)), 6)) : ""]],
     ["Logon", auth.package || auth.logon_type ? [short(auth.package || "", 60), auth.logon_type ? ", type " + auth.logon_type : "", auth.elevated ? ", elevated" : "", hop.account.logon_id ? ", id " + hop.account.logon_id : ""] : null],
-    ["Unusual", auth.flags.length ? auth.flags.map((flag) => shown(flag).replaceAll("_", " ")).join(", ") : null],
+    ["Unusual", auth.flags.length ? auth.flags.map((flag) => short(flag, 60).replaceAll("_", " ")).join(", ") : null],
     ["Technique", [technique(hop.technique), rest.length ? el("span", { class: "muted" }, ", also " + listed(rest)) : ""]],
     ["ATT&CK", hop.attack.length ? attackLinks(hop.attack) : null],
     ["Id", [el("code", {}, hop.id), " ", copier(hop.id, "Copy id")]],

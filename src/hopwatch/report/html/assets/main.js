@@ -14,7 +14,7 @@ function route() {
   if (leave) leave();
   leave = null;
   let inner = null;
-  try { inner = INNER[name] && decodeURIComponent(rest.join("/")); } catch { inner = ""; }
+  try { inner = own(INNER, name) && decodeURIComponent(rest.join("/")); } catch { inner = ""; }
   const found = VIEWS.find(([one]) => one === name) || VIEWS[0];
   filters.hidden = inner !== null && inner !== undefined || !found[3] || !HOPS.length;
   navigation(inner ? INNER[name][1] : found[0]);

@@ -14,7 +14,7 @@ function legCard(hop, leg, state) {
 
 function needs(hop, leg) {
   const known = WORDS.needs[leg];
-  return typeof known === "string" ? known : known[hop.technique] || known.other;
+  return typeof known === "string" ? known : own(known, hop.technique) || known.other;
 }
 
 // One entry a record, whatever number of rules it matched.

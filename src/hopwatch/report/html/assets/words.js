@@ -13,7 +13,7 @@ const MARKS = { seen: "✔", absent: "✘", not_collected: "?" };
 const STATE = { s: "seen", a: "absent", n: "not_collected" };
 
 function technique(name) {
-  return WORDS.techniques[name] || shown(name);
+  return own(WORDS.techniques, name) || short(name, 40);
 }
 
 function isAddress(host) {
@@ -47,7 +47,7 @@ function lasting(ms) {
 }
 
 function roles(list) {
-  return list.map((role) => shown(role).replaceAll("_", " ")).join(", ");
+  return list.map((role) => short(role, 40).replaceAll("_", " ")).join(", ");
 }
 
 function listed(words, most = 5) {
