@@ -49,7 +49,7 @@ MinSeverity = Annotated[
 Every = Annotated[bool, typer.Option("--all", help="Print every hop, alert or not.")]
 Format = Annotated[
     str,
-    typer.Option("--format", metavar="FORMAT", help="text, jsonl (one JSON object a line), csv, or html (one page)."),
+    typer.Option("--format", metavar="FORMAT", help="text, jsonl (one JSON object a line), csv, or html."),
 ]
 Past = Annotated[Path | None, typer.Option(metavar="FILE", help="What the past taught (hopwatch baseline learn).")]
 PastDays = Annotated[

@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     import duckdb
 
 MOST_HOPS = 200  # hops whose records a page holds: about ten megabytes
-TABLES = """
-SELECT table_name FROM information_schema.columns WHERE column_name IN ('key', 'time', 'channel', 'event_id', 'record_id',
-    'source_file') AND NOT starts_with(table_name, 'fact_') AND table_schema = 'main' GROUP BY ALL HAVING count(*) = 6
-    ORDER BY ALL
-"""
 POINTER = pa.schema([
     ("pointer", pa.string()), ("p_time", pa.timestamp("us")), ("p_channel", pa.string()), ("p_event_id", pa.int32()),
     ("p_record_id", pa.int64()), ("p_file", pa.string()),
@@ -45,12 +40,12 @@ def _fetched(con: duckdb.DuckDBPyConnection, pointers: dict[str, Evidence]) -> d
     """The fields of every record that a pointer names; where it names several, at most three."""
     rows = [_pointer(key, e) for key, e in pointers.items()]
     wanted = pa.Table.from_pylist(rows, schema=POINTER)
-    sql = (files("hopwatch.pipeline") / "records.sql").read_text(encoding="utf-8")
+    tables, records = (_sql(name) for name in ("record_tables", "records"))
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     cursor = con.cursor()
     cursor.register("wanted_record", wanted)
-    for (table,) in cursor.execute(TABLES).fetchall():
-        given = cursor.execute(sql.format(table=table))
+    for (table,) in cursor.execute(tables).fetchall():
+        given = cursor.execute(records.format(table=table))
         names = [column[0] for column in given.description or ()]
         while batch := given.fetchmany(500):
             for row in batch:
@@ -58,6 +53,10 @@ def _fetched(con: duckdb.DuckDBPyConnection, pointers: dict[str, Evidence]) -> d
                 found[raw.pop("pointer")].append(event(raw)["event"])
     cursor.unregister("wanted_record")
     return found
+
+
+def _sql(name: str) -> str:
+    return (files("hopwatch.pipeline") / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _pointer(key: str, e: Evidence) -> dict[str, Any]:

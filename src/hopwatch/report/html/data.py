@@ -75,7 +75,7 @@ def details(report: Report) -> Iterator[Iterator[str]]:
 def _details(report: Report, at: int) -> Iterator[str]:
     yield "{"
     for number, hop in enumerate(report.hops[at : at + BLOCK]):
-        found = hop.to_dict() | {"records": None if hop.id not in report.records else report.records[hop.id]}
+        found = hop.to_dict() | {"records": report.records.get(hop.id)}
         yield ("," if number else "") + text_of(hop.id) + ":" + text_of(found)
     yield "}"
 

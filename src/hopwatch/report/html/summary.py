@@ -79,7 +79,8 @@ def _found(report: Report) -> Iterator[str]:
     if summary.suppressed:
         yield f"{count(summary.suppressed, 'hop')} {_is(summary.suppressed)} allowed by the context, and suppressed."
     for e in summary.escalations[:MOST]:
-        yield f"On {e.host}, {e.account} became the machine itself by Kerberos (service {e.service}): no hop, but grave."
+        how = f"by Kerberos (service {e.service}): no hop, but grave"
+        yield f"On {e.host}, {e.account} became the machine itself {how}."
     if report.omitted:
         yield f"{count(report.omitted, 'hop')} of the least score {_is(report.omitted)} left out of this page."
 
@@ -129,9 +130,8 @@ def _sure(report: Report) -> Iterator[str]:
         yield f"{count(few, 'alert')} {_stand(few)} on one alone, or on the source's own word: look at these with care."
     plain = sum(any("no baseline or context covers" in reason.text for reason in hop.reasons) for hop in alerts)
     if plain:
-        yield (
-            f"{count(plain, 'alert')} could be an administrator's work: no baseline or context says what is usual there."
-        )
+        why = "no baseline or context says what is usual there"
+        yield f"{count(plain, 'alert')} could be an administrator's work: {why}."
 
 
 def _sure_of_nothing(report: Report) -> Iterator[str]:
