@@ -49,7 +49,8 @@ def hostile(plant) -> Report:
     records = {
         one.id: [(key_of(e), {plant(5): plant(6), "x": {plant(7): [plant(8)]}}) for e in one.evidence] for one in bad
     }
-    cover = {"hosts": [{"host": plant(9), "logon": plant(10), "execution": {plant(1): 2}, "network": "seen", "text": plant(11)}], "notes": [plant(12)]}  # fmt: skip
+    row = {"host": plant(9), "logon": plant(10), "execution": {plant(1): 2}, "network": "seen", "text": plant(11)}
+    cover = {"hosts": [row], "notes": [plant(12)]}
     return Report(bad, summary, [way], report(5, 5).weights, records, cover, version=plant(13))
 
 
@@ -80,9 +81,8 @@ def everything_opened(page) -> None:
 
 def foreign_links(page) -> list[str]:
     """Links that lead neither inside the page nor to a technique of ATT&CK."""
-    links = page.evaluate(
-        "() => [...document.querySelectorAll('[href], [src]')].map((e) => e.getAttribute('href') ?? e.getAttribute('src'))"
-    )
+    script = "(name) => [...document.querySelectorAll(`[${name}]`)].map((one) => one.getAttribute(name))"
+    links = [link for name in ("href", "src") for link in page.evaluate(script, name)]
     return [link for link in links if not link.startswith(("#", "https://attack.mitre.org/techniques/T"))]
 
 

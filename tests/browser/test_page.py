@@ -16,6 +16,7 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 VIEWS = ("overview", "graph", "timeline", "table", "paths", "coverage")
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 READY = "performance.getEntriesByName('hopwatch-ready')[0].startTime"
+DRAWN = "document.querySelector('.canvas')._cyreg.cy"
 PAPER = "() => getComputedStyle(document.body).backgroundColor"
 
 
@@ -102,19 +103,14 @@ def test_a_click_on_an_edge_of_the_graph_opens_its_hop(opened, samples):
 
 def edge_middle(page) -> dict[str, float]:
     """Where on the canvas the first edge of the graph is."""
-    return page.evaluate(
-        "() => { const e = document.querySelector('.canvas')._cyreg.cy.edges()[0].renderedMidpoint(); return {x: e.x, y: e.y}; }"
-    )
+    return page.evaluate("() => { const {x, y} = " + DRAWN + ".edges()[0].renderedMidpoint(); return {x, y}; }")
 
 
 def test_a_hop_shows_its_proofs_its_reasons_and_what_was_not_collected(opened, samples):
     page = opened(samples).go("table")
     page.locator("[data-hop]").first.click()
-    assert page.locator(".legcard h3").all_inner_texts() == [
-        "✔\nLogon\nseen",
-        "✔\nExecution\nseen",
-        "?\nNetwork\nnot collected",
-    ]
+    legs = [text.split("\n")[1:] for text in page.locator(".legcard h3").all_inner_texts()]
+    assert legs == [["Logon", "seen"], ["Execution", "seen"], ["Network", "not collected"]]
     page.get_by_role("button", name="Raw fields").first.click()
     assert "adm.keller" in page.locator(".raw").first.inner_text()
     assert page.locator("a.attack").first.get_attribute("href") == "https://attack.mitre.org/techniques/T1021/002/"
@@ -157,10 +153,10 @@ def test_every_button_and_link_has_a_name(opened, samples):
 
 def test_five_hundred_hosts_are_few_nodes_and_a_group_opens(opened):
     page = opened(report(5000, 500)).go("graph")
-    nodes = "() => document.querySelector('.canvas')._cyreg.cy.nodes().length"
+    nodes = f"{DRAWN}.nodes().length"
     before = page.evaluate(nodes)
     assert before < 80
-    page.evaluate("() => document.querySelector('.canvas')._cyreg.cy.nodes('.group')[0].emit('tap')")
+    page.evaluate(f"{DRAWN}.nodes('.group')[0].emit('tap') && null")
     assert page.evaluate(nodes) > before
 
 
