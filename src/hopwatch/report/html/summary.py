@@ -73,6 +73,8 @@ def _found(report: Report) -> Iterator[str]:
     grave = Counter(hop.severity for hop in alerts)
     ranks = ", ".join(f"{grave[name]:,} {name}" for name in reversed(SEVERITIES) if grave[name])
     yield f"{count(summary.hops, 'hop')} between hosts; {count(len(alerts), 'alert')}{f' ({ranks})' if ranks else ''}."
+    if weak := summary.hops - len(report.hops) - report.omitted:
+        yield f"{count(weak, 'hop')} {_is(weak)} not asked for, or of weak evidence alone (--all has them)."
     paths = [path for path in report.paths if path.alert]
     if paths:
         yield f"{_many(paths)}: the gravest leads from {_route(paths[0])}."

@@ -8,7 +8,7 @@ function coverageView(root) {
     (given.notes || []).map((one) => el("p", {}, long(one))),
     hosts.length ? el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Coverage by host" }, el("table", { class: "grid" },
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Host"), LEGS.map((leg) => el("th", { scope: "col" }, WORDS.leg[leg])), el("th", { scope: "col" }, given.from_hops ? "Logs that told of hops" : "What it takes"))),
-      el("tbody", {}, hosts.slice(0, 500).map(coverageRow)))) : el("p", { class: "empty" }, META.summary.files ? "No hop was found, so no hop can tell what was collected." : "Nothing was read."),
+      el("tbody", {}, hosts.slice(0, 500).map(coverageRow)))) : el("p", { class: "empty" }, META.summary.files ? "No hop is in the page, so no hop can tell what was collected." : "Nothing was read."),
     hosts.length > 500 || given.more ? el("p", { class: "muted" }, "and " + number(Math.max(0, hosts.length - 500) + (given.more || 0)) + " more hosts") : null,
     el("h2", {}, "Not read"), unread.length ? el("ul", {}, unread.slice(0, 100).map((one) => el("li", {}, el("code", {}, short(one.file, 200)), ": ", short(one.reason, 300), " (" + number(one.count) + ")"))) : el("p", {}, META.summary.files ? "Everything that was found could be read." : "Nothing here is a log that hopwatch reads."),
     kinds("Kept, by shape", META.summary.formats), kinds("Read, and of no use to a detection", META.summary.unused));

@@ -1,6 +1,6 @@
 // A picture of hosts as lanes and time from left to right: hops as arrows, what went before and came after as marks.
 
-const LANE = { high: 46, left: 150, top: 8, step: 30, wide: 118 };
+const LANE = { high: 46, left: matchMedia("(max-width: 719px)").matches ? 112 : 150, top: 8, step: 30, wide: 118 };
 const MOST_LANES = 24, MOST_ARROWS = 80;
 
 function effectsOf(hops, path) {
@@ -29,7 +29,7 @@ function drawLanes(hops, effects) {
   const y = new Map(lanes.map((lane, i) => [lane, LANE.top + i * LANE.high + 20]));
   const picture = svg("svg", { class: "lanes", width: size.width, height: size.height, viewBox: "0 0 " + size.width + " " + size.height, role: "group", "aria-label": "Hosts as lanes, time from left to right" },
     lanes.map((lane) => laneLine(lane, y.get(lane), size.width)),
-    things.filter((thing) => thing.hop && y.has(thing.hop.from) && y.has(thing.hop.to)).map((thing) => arrow(thing, y)),
+    things.filter((thing) => thing.hop && y.has(thing.hop.from) && y.has(thing.hop.to)).map((thing) => arrow(thing, y, clock(thing.at, things[0].at, last.at))),
     things.filter((thing) => thing.mark).map((thing) => mark(thing, y)));
   const hidden = hops.length - arrows.length;
   return el("figure", {}, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Picture of the hops in time" }, picture),
@@ -45,11 +45,11 @@ function gap(thing, last) {
 
 function laneLine(lane, y, width) {
   return [svg("line", { class: "lane", x1: LANE.left, x2: width, y1: y, y2: y }),
-    svg("text", { class: "lanename", x: 6, y: y + 4 }, short(lane.label, 19)),
-    svg("text", { class: "lanerole", x: 6, y: y + 18 }, short(roles([...lane.roles]), 24))];
+    svg("text", { class: "lanename", x: 6, y: y + 4 }, short(lane.label, LANE.left > 120 ? 17 : 13)),
+    svg("text", { class: "lanerole", x: 6, y: y + 18 }, short(roles([...lane.roles]), LANE.left > 120 ? 24 : 17))];
 }
 
-function arrow({ x, hop }, y) {
+function arrow({ x, hop }, y, when) {
   const from = y.get(hop.from), to = y.get(hop.to), down = Math.sign(to - from) || 1, name = SEVERITIES[hop.severity];
   const said = time(hop.start) + " UTC: " + hop.from.label + " to " + hop.to.label + " by " + technique(hop.technique) + " as " + shown(who(hop.account, hop.domain)) + ", " + name + " " + hop.score;
   return svg("a", { href: "#hop/" + encodeURIComponent(hop.id), class: "arrow s-" + name, "aria-label": said },
@@ -59,7 +59,7 @@ function arrow({ x, hop }, y) {
     svg("circle", { class: "foot", cx: x, cy: from, r: 4 }),
     svg("path", { class: "head", d: "M" + (x - 5) + " " + (to - 9 * down) + " L" + (x + 5) + " " + (to - 9 * down) + " L" + x + " " + to + " Z" }),
     svg("text", { x: x + 8, y: (from + to) / 2 - 2 }, technique(hop.technique)),
-    svg("text", { class: "small", x: x + 8, y: (from + to) / 2 + 11 }, time(hop.start, false)));
+    svg("text", { class: "small", x: x + 8, y: (from + to) / 2 + 11 }, when));
 }
 
 function mark({ x, mark: effect }, y) {

@@ -7,7 +7,7 @@ function overviewView(root) {
   const said = META.said, alerts = HOPS.filter((hop) => hop.alert), path = PATHS.find((one) => one.alert);
   const others = PATHS.filter((one) => one.alert).slice(1), rest = alerts.filter((hop) => !PATH_OF.get(hop.id)?.alert);
   empty(root, el("div", { class: "hero" + (alerts.length ? "" : " calm") }, el("h1", {}, said.headline), el("p", { class: "lead" }, said.read[0] || ""), tally(alerts)),
-    path ? el("div", { class: "first" }, el("h2", { class: "over" }, "The gravest path"), pathCard(path, "h3")) : alerts.length ? el("div", { class: "first" }, el("h2", { class: "over" }, "The gravest hop"), alertCard(alerts[0])) : nothingFound(),
+    path ? el("div", { class: "first" }, el("h2", { class: "over" }, "The gravest path"), pathCard(path, "h3")) : alerts.length ? el("div", { class: "first" }, el("h2", { class: "over" }, "The gravest hop"), gravestHop(alerts[0])) : nothingFound(),
     others.length ? otherPaths(others) : null,
     rest.length ? alertList(path ? rest : rest.slice(1), path) : null,
     el("h2", { class: "over" }, "In plain words"), el("div", { class: "words" },
@@ -39,6 +39,18 @@ function alertList(alerts, path) {
     groups.size > MOST_ALERTS ? el("p", {}, el("a", { href: "#table" }, "All " + count(alerts.length, "alert") + " in the table")) : null);
 }
 
+// The picture, and the strongest reasons as soon as the browser has read that part of the file.
+function gravestHop(hop) {
+  const reasons = el("ul", { class: "reasons bare" });
+  const tell = () => add(reasons, (details(hop)?.reasons || []).filter((one) => one.points > 0).slice(0, 4).map((one) =>
+    el("li", {}, el("span", { class: "points" }, "+" + one.points), el("span", {}, long(one.text, 260)))));
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", tell, { once: true });
+  else tell();
+  const picture = pathPicture({ hops: [hop.id], parents: [null], origin: {}, switches: [] });
+  return el("section", { class: "card path" }, el("h3", {}, badge(hop.severity, hop.score), " ", el("a", { href: "#hop/" + encodeURIComponent(hop.id) }, hopSentence(hop))),
+    el("p", { class: "muted" }, time(hop.start) + " UTC  ", legMarks(hop.legs)), picture, reasons);
+}
+
 function alertCard(hop, members = [hop]) {
   const targets = [...new Set(members.map((one) => one.to.label))];
   return el("section", { class: "card alert" }, el("h3", {}, badge(hop.severity, hop.score, hop.alert), " ", el("a", { href: "#hop/" + encodeURIComponent(hop.id) }, hopSentence(hop))),
@@ -47,7 +59,12 @@ function alertCard(hop, members = [hop]) {
 }
 
 function nothingFound() {
-  if (!META.summary.files) return el("div", { class: "card emptycard" }, el("p", {}, el("strong", {}, "Nothing was read.")), el("p", {}, "None of the files is a log that hopwatch reads; below stands why, file by file. An empty report says nothing of the hosts."));
+  if (!META.summary.files) return el("div", { class: "card emptycard warn" }, el("p", {}, "An empty report says nothing of the hosts. Below stands, file by file, why it was not read."));
   return el("div", { class: "card emptycard" }, el("p", {}, el("strong", {}, "No alerts.")),
-    el("p", {}, HOPS.length ? ["The logs hold ", el("a", { href: "#table" }, count(HOPS.length, "hop")), ", none of which is an alert by itself or as part of a path."] : "No movement between hosts was found. Look at what could not be seen before you rely on it."));
+    el("p", {}, HOPS.length ? ["The page holds ", el("a", { href: "#table" }, count(HOPS.length, "hop")), ", none of which is an alert by itself or as part of a path."] : weakOnly(), " Look at what could not be seen before you rely on it."));
+}
+
+function weakOnly() {
+  const weak = META.summary.hops;
+  return weak ? "The logs hold " + count(weak, "hop") + " of weak evidence alone, such as logons and share reads. A scan with --all puts them into the page." : "No movement between hosts was found.";
 }

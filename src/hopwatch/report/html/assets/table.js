@@ -81,6 +81,6 @@ function rowHeight() {
 
 function nothing() {
   if (!META.summary.files) return "Nothing was read, so there is nothing to show.";
-  if (!HOPS.length) return "No hop was found in what was read.";
+  if (!HOPS.length) return weakOnly();
   return kept(false).length ? "No hop lies in the chosen time." : "No hop is left by the filters. “Also show” has those below an alert and those that the context allows.";
 }

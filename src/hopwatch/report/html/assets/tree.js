@@ -21,6 +21,7 @@ function treeOf(path) {
   path.hops.forEach((id, i) => {
     const hop = BY_ID.get(id), parent = byHop.get(path.parents[i]) || root;
     const node = { parent, depth: parent.depth + 1, hop, id, label: hop ? hop.to.label : "not in this report", host: hop?.to, kids: [] };
+    node.when = hop ? clock(hop.start, first.start, Date.parse(path.end) || first.end) : "";
     node.switched = path.switches.find((one) => one.hop === id);
     parent.kids.push(node);
     byHop.set(id, node);
@@ -59,7 +60,7 @@ function link(node, upright) {
     svg("title", {}, said), svg("path", { class: "hit", d: line }), svg("path", { class: "shaft", d: line }),
     svg("path", { class: "head", d: "M" + (end[0] - 9) + " " + (end[1] - 5) + " l9 5 l-9 5 Z" }),
     hop ? [svg("text", { x: label[0], y: label[1] }, technique(hop.technique)),
-      svg("text", { x: label[0], y: label[1] + 14, class: "small" + (node.switched ? " switched" : "") }, time(hop.start, false) + (node.switched ? " ⇄ " : " as ") + account)] : null);
+      svg("text", { x: label[0], y: label[1] + 14, class: "small" + (node.switched ? " switched" : "") }, node.when + (node.switched ? " ⇄ " : " as ") + account)] : null);
 }
 
 function box(node) {

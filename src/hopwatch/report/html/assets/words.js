@@ -40,6 +40,11 @@ function span(start, end) {
   return time(start) + " to " + time(end, !sameDay) + " UTC";
 }
 
+// A time of day; with the day where the whole that it stands in has several.
+function clock(ms, from, to) {
+  return time(from).slice(0, 10) === time(to).slice(0, 10) ? time(ms, false) : time(ms).slice(5, 16);
+}
+
 function lasting(ms) {
   const units = [[86400000, "d"], [3600000, "h"], [60000, "min"], [1000, "s"]];
   for (const [size, unit] of units) if (ms >= size) return Math.round(ms / size * (ms < 10 * size ? 10 : 1)) / (ms < 10 * size ? 10 : 1) + " " + unit;
