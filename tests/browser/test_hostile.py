@@ -49,8 +49,11 @@ def hostile(plant) -> Report:
     records = {
         one.id: [(key_of(e), {plant(5): plant(6), "x": {plant(7): [plant(8)]}}) for e in one.evidence] for one in bad
     }
-    row = {"host": plant(9), "logon": plant(10), "execution": {plant(1): 2}, "network": "seen", "text": plant(11)}
-    cover = {"hosts": [row], "notes": [plant(12)]}
+    leg = {"sight": plant(1), "kinds": [plant(2)], "missing": [plant(3)], "why": plant(4)}
+    seen = {"technique": plant(5), "legs": {"logon": leg, "execution": leg | {"sight": "blind"}, "network": leg}}
+    host = {"host": plant(9), "events": 3, "techniques": [seen], "silent": plant(10), "audit": [plant(11)], "gaps": []}
+    net = {"network": plant(6), "addresses": 3, "seen": 1, "sensors": [plant(7)]}
+    cover = {"hosts": [host], "subnets": [net], "blind": [{"host": plant(8), "text": plant(12)}]}
     return Report(bad, summary, [way], report(5, 5).weights, records, cover, version=plant(13))
 
 

@@ -149,8 +149,8 @@ def test_without_a_coverage_report_the_hops_tell_what_was_collected():
     rows = {row["host"]: row for row in of_hops([hop(3), hop(3)])["hosts"]}
     assert rows["SRV001.corp.example"]["network"] == {"seen": 2, "absent": 0, "not_collected": 0}
     assert rows["SRV001.corp.example"]["logs"] == ["Security"]
-    given = {"hosts": [{"host": "a"}], "notes": []}
-    assert parsed(Report([], Summary(), coverage=given)).data()["meta"]["coverage"] == given
+    given = {"hosts": [{"host": "a"}], "blind": []}
+    assert parsed(Report([], Summary(), coverage=given)).data()["coverage"] == given
 
 
 def test_records_are_fetched_with_all_fields_that_were_kept():

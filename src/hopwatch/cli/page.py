@@ -22,12 +22,14 @@ def write(stream: TextIO, hops: Sequence[Hop], paths: Sequence[Path], result: Re
     from hopwatch.score.judge import weights
 
     shown = gravest(hops)[:MOST_HOPS]
+    coverage = getattr(result.summary, "coverage", None)  # there where the scan told what the logs could have shown
     report = Report(
         hops=shown,
         summary=result.summary,
         paths=gravest(paths),
         weights=weights(),
         records=records_of(result.store, shown) if result.store is not None else {},
+        coverage=coverage.to_dict() if coverage else None,
         omitted=len(hops) - len(shown),
         version=__version__,
     )

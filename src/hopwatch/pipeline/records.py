@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from hopwatch.model.hop import Evidence, Hop
-from hopwatch.report.html.data import key_of
+from hopwatch.report.html.data import cut, key_of
 from hopwatch.report.matches import event
 
 if TYPE_CHECKING:
@@ -50,9 +50,14 @@ def _fetched(con: duckdb.DuckDBPyConnection, pointers: dict[str, Evidence]) -> d
         while batch := given.fetchmany(500):
             for row in batch:
                 raw = dict(zip(names, row, strict=True))
-                found[raw.pop("pointer")].append(event(raw)["event"])
+                found[raw.pop("pointer")].append(_short(event(raw)["event"]))
     cursor.unregister("wanted_record")
     return found
+
+
+def _short(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields without the length that a page would not show."""
+    return {name: cut(value) if isinstance(value, str) else value for name, value in fields.items()}
 
 
 def _sql(name: str) -> str:

@@ -29,7 +29,7 @@ def of_hops(hops: Iterable[Hop]) -> dict[str, Any]:
                 legs[short(name)][leg][hop.legs[leg]] += 1
     rows = [_row(names.get(key, key), legs[key], logs[key]) for key in sorted({*legs, *logs})]
     rows.sort(key=lambda row: (-sum(row[leg]["not_collected"] for leg in LEGS), row["host"]))
-    return {"from_hops": True, "hosts": rows[:MOST], "more": max(0, len(rows) - MOST), "notes": []}
+    return {"from_hops": True, "hosts": rows[:MOST], "more": max(0, len(rows) - MOST)}
 
 
 def _row(name: str, legs: dict[str, Counter[LegState]], logs: Counter[str]) -> dict[str, Any]:

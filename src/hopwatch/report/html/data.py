@@ -27,7 +27,7 @@ STATES = {LegState.SEEN: "s", LegState.ABSENT: "a", LegState.NOT_COLLECTED: "n"}
 
 
 def meta(report: Report) -> Iterator[str]:
-    """What the page says besides the hops: the summary, the paths, the coverage, and our words for things."""
+    """What the page says besides the hops: the summary, the paths, and our words for things."""
     words = tomllib.loads((files("hopwatch.report.html") / "words.toml").read_text(encoding="utf-8"))
     yield text_of(
         {
@@ -40,12 +40,16 @@ def meta(report: Report) -> Iterator[str]:
             "summary": report.summary.to_dict(),
             "said": summary_of(report),
             "paths": [path.to_dict() for path in report.paths],
-            "coverage": report.coverage if report.coverage is not None else of_hops(report.hops),
             "block": BLOCK,
             "omitted": report.omitted,
             "kept_records": len(report.records),
         }
     )
+
+
+def coverage(report: Report) -> Iterator[str]:
+    """What the logs could have shown, by host."""
+    yield text_of(report.coverage if report.coverage is not None else of_hops(report.hops))
 
 
 def index(report: Report) -> Iterator[str]:
@@ -86,6 +90,11 @@ def key_of(evidence: Evidence) -> str:
     return "|".join("" if part is None else str(part) for part in parts)
 
 
+def cut(text: str) -> str:
+    """A text as far as the page keeps it; one that was cut before stays as it is."""
+    return text if len(text) <= LONGEST + 40 else f"{text[:LONGEST]}… ({len(text) - LONGEST:,} more characters)"
+
+
 def text_of(value: Any) -> str:
     """JSON text without `<`, so that it can neither end its block nor begin a comment; overlong texts are cut."""
     return json_text(orjson.dumps(_clean(value)).decode()).replace("<", "\\u003c")
@@ -94,8 +103,8 @@ def text_of(value: Any) -> str:
 def _clean(value: Any) -> Any:
     """Make what JSON can hold of a value: no text is longer than LONGEST, none has half a surrogate pair."""
     if isinstance(value, str):
-        cut = value if len(value) <= LONGEST else f"{value[:LONGEST]}… ({len(value) - LONGEST:,} more characters)"
-        return cut if cut.isascii() else cut.encode("utf-8", "backslashreplace").decode()
+        text = cut(value)
+        return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, dict):
         return {_clean(str(key)): _clean(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

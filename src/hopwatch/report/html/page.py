@@ -39,6 +39,7 @@ def pieces(report: Report) -> Iterator[str]:
     yield from _block("meta", data.meta(report))
     yield from _block("hops", data.index(report))
     yield f"<script>{library}</script>\n<script>{script}</script>\n"
+    yield from _block("coverage", data.coverage(report))
     for number, block in enumerate(data.details(report)):
         yield from _block(f"details-{number}", block)
     yield '<script type="application/json" id="complete">true</script>\n'

@@ -20,9 +20,9 @@ Found = TypeVar("Found", Hop, Path)
 class Report:
     """The hops that the page shows and the paths among them, the gravest first, and what was read.
 
-    `records`: by hop, the fields of the records that it leans on, as far as they are at hand. `coverage`: what was
-    collected of each host (`hosts`: a list of `host`, `logon`, `execution`, `network`, `text`, and `notes`); without
-    it the page tells what the hops themselves know. `omitted`: hops that are left out, since a page has to open.
+    `records`: by hop, the fields of the records that it leans on, as far as they are at hand. `coverage`: what
+    the logs could have shown, by host, technique and leg (`hosts`, `subnets`, `blind`); without it the page tells what
+    the hops themselves know. `omitted`: hops that are left out, since a page has to open.
     """
 
     hops: Sequence[Hop]

@@ -112,9 +112,11 @@ def _unseen(report: Report) -> Iterator[str]:
     if nowhere:
         hidden = True
         yield f"Of {count(nowhere, 'alert')} nothing says where it came from."
+    blind = (report.coverage or {}).get("blind", ())
+    yield from _some([spot["text"] for spot in blind if spot.get("host")], 6)
     skips = report.summary.skips
     yield from _some([f"Not read: {skip.file}: {skip.reason} ({skip.count:,})" for skip in skips])
-    if not hidden and not skips and report.summary.files:
+    if not hidden and not skips and not blind and report.summary.files:
         yield "Whatever no log tells of: hosts and networks that were not collected are not in here at all."
 
 
@@ -145,10 +147,10 @@ def _sure_of_nothing(report: Report) -> Iterator[str]:
         yield f"{count(len(report.hops), 'hop')} below an alert can be shown under the filters."
 
 
-def _some(texts: list[str]) -> Iterator[str]:
-    yield from texts[:MOST]
-    if len(texts) > MOST:
-        yield f"… and {len(texts) - MOST:,} more of this kind."
+def _some(texts: list[str], most: int = MOST) -> Iterator[str]:
+    yield from texts[:most]
+    if len(texts) > most:
+        yield f"… and {len(texts) - most:,} more of this kind."
 
 
 def _is(number: int) -> str:

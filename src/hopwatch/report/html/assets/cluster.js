@@ -73,5 +73,5 @@ function edgeLabel(edge) {
   const name = kinds.size > 1 ? technique(hop.technique) + " +" + (kinds.size - 1) : technique(hop.technique);
   const accounts = new Set(edge.hops.map((one) => one.account || "?"));
   return name + (edge.hops.length > 1 ? " ×" + number(edge.hops.length) : "") + " · " + hop.score
-    + "\n" + (accounts.size > 1 ? number(accounts.size) + " accounts" : short(hop.account || "?", 18));
+    + "\n" + (accounts.size > 1 ? number(accounts.size) + " accounts" : short(hop.account || "unknown", 18));
 }

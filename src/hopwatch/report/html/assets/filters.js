@@ -23,14 +23,14 @@ function filterBar(root) {
           if (on) FILTER.severities.add(name); else FILTER.severities.delete(name);
         }))),
       field("Technique", choice("technique", amount((hop) => hop.technique).map(([value, n]) => [value, technique(value) + " (" + number(n) + ")"]))),
+      PATHS.length ? field("Path", choice("path", PATHS.slice(0, 200).map((path) => [path.path, short(pathTitle(path), 60)]))) : null,
       field("Account", typed("account", "any", amount((hop) => hop.account).map(([value]) => value))),
-      field("Host", typed("host", "any", hosts.map((one) => one.label))),
-      field("Search", typed("text", "any words", []))),
+      field("Host", typed("host", "any", hosts.map((one) => one.label)))),
     el("div", { class: "row" },
       el("fieldset", { class: "chips" }, el("legend", {}, "Also show"),
         chip("below alert (" + number(quiet) + ")", "", FILTER.quiet, (on) => { FILTER.quiet = on; }, quiet === 0, "quiet"),
         chip("suppressed (" + number(suppressed) + ")", "", FILTER.suppressed, (on) => { FILTER.suppressed = on; }, suppressed === 0, "suppressed")),
-      brush.node,
+      field("Search", typed("text", "any words", [])), brush.node,
       button("Clear filters", () => { clearFilters(); empty(root); filterBar(root); changed(); }, { class: "quiet clear" })));
   LISTENERS.delete(COUNTER.draw);
   COUNTER.draw = () => {
@@ -43,7 +43,7 @@ function filterBar(root) {
 }
 
 function clearFilters() {
-  Object.assign(FILTER, { severities: new Set(SEVERITIES), technique: "", account: "", host: "", text: "", from: null, to: null, quiet: !HOPS.some((hop) => hop.alert), suppressed: false });
+  Object.assign(FILTER, { severities: new Set(SEVERITIES), technique: "", account: "", path: "", host: "", text: "", from: null, to: null, quiet: !HOPS.some((hop) => hop.alert), suppressed: false });
 }
 
 function chip(label, style, on, change, disabled, name) {

@@ -44,7 +44,7 @@ function paint(canvas, panel, list) {
   const crowded = graph.edges.length > 20, place = turned(positions(graph, GRAPH.kind), canvas);
   GRAPH.edges = graph.edges;
   const elements = [...graph.nodes.map((node) => nodeElement(node, place)), ...graph.edges.map((edge) => edgeElement(edge, crowded))];
-  const layout = GRAPH.kind === "map" ? { name: "cose", randomize: false, animate: false, nodeDimensionsIncludeLabels: true, nodeRepulsion: () => 900000, idealEdgeLength: () => 140, edgeElasticity: () => 400, nodeOverlap: 60, gravity: 0.4, numIter: 700, padding: 34 } : { name: "preset", padding: 34 };
+  const layout = GRAPH.kind === "map" ? { name: "cose", randomize: false, animate: false, nodeDimensionsIncludeLabels: true, nodeRepulsion: () => 160000, idealEdgeLength: () => 80, edgeElasticity: () => 200, nodeOverlap: 40, gravity: 0.9, numIter: 700, padding: 34 } : { name: "preset", padding: 34 };
   const cy = GRAPH.cy = cytoscape({ container: canvas, elements, layout, style: looks(), minZoom: 0.08, maxZoom: 3, boxSelectionEnabled: false, autounselectify: false });
   if (cy.zoom() > 1.25) { cy.zoom(1.25); cy.center(); }
   cy.on("tap", "edge", (event) => tapEdge(event.target.scratch("edge"), panel));
@@ -74,7 +74,7 @@ function nodeElement(node, place) {
 function edgeElement(edge, crowded) {
   const hop = edge.hops[0], name = SEVERITIES[hop.severity];
   return {
-    group: "edges", data: { id: edge.key, source: edge.from.key, target: edge.to.key, label: edgeLabel(edge), width: 1.6 + Math.min(5, Math.log2(edge.hops.length + 1)) },
+    group: "edges", data: { id: edge.key, source: edge.from.key, target: edge.to.key, label: crowded ? edgeLabel(edge) : "", near: crowded ? "" : edgeLabel(edge), width: 1.6 + Math.min(5, Math.log2(edge.hops.length + 1)) },
     classes: "s-" + name + (hop.alert ? " grave" : hop.suppressed ? " off" : " calm") + (crowded ? " crowded" : ""), scratch: { edge },
   };
 }
@@ -85,7 +85,7 @@ function looks() {
     { selector: "node", style: { "z-index-compare": "manual", "z-index": 5, width: "data(size)", height: "data(size)", shape: "ellipse", "background-color": surface, "border-width": 2, "border-color": muted, label: "data(label)", "text-valign": "bottom", "text-margin-y": 6, "text-wrap": "wrap", "font-size": 12, "font-family": fonts, color: ink, "text-background-color": surface, "text-background-opacity": 0.8, "text-background-padding": 2 } },
     { selector: "node.group", style: { shape: "round-rectangle", "border-style": "dashed", "text-valign": "center", "text-margin-y": 0, "text-background-opacity": 0, "text-max-width": 84 } },
     ...SEVERITIES.map((name) => ({ selector: "node.s-" + name, style: { "border-color": colour(name), "border-width": 4 } })),
-    { selector: "edge", style: { width: "data(width)", "curve-style": "bezier", "control-point-step-size": 46, "target-arrow-shape": "triangle", "arrow-scale": 1.1, label: "data(label)", "text-wrap": "wrap", "font-size": 10.5, "font-family": fonts, color: ink, "text-background-color": surface, "text-background-opacity": 1, "text-background-padding": 2, "text-rotation": "autorotate" } },
+    { selector: "edge", style: { width: "data(width)", "curve-style": "bezier", "control-point-step-size": 46, "target-arrow-shape": "triangle", "arrow-scale": 1.1, label: "data(label)", "source-label": "data(near)", "source-text-offset": 84, "text-wrap": "wrap", "font-size": 10.5, "font-family": fonts, color: ink, "text-background-color": surface, "text-background-opacity": 1, "text-background-padding": 2 } },
     ...SEVERITIES.map((name) => ({ selector: "edge.s-" + name, style: { "line-color": colour(name), "target-arrow-color": colour(name) } })),
     { selector: "edge.grave", style: { "z-index-compare": "manual", "z-index": 3 } },
     { selector: "edge.calm", style: { "line-style": "dotted", opacity: 0.75 } }, { selector: "edge.off", style: { "line-style": "dashed", opacity: 0.6 } },

@@ -29,7 +29,7 @@ function arrivals({ nodes, edges }) {
     }
   }
   const order = [...nodes].sort((a, b) => first.get(a) - first.get(b)), column = new Map();
-  const per = Math.max(1, Math.ceil(order.length / 10));
+  const per = Math.ceil(order.length / (order.length < 8 ? order.length : Math.min(8, Math.round(Math.sqrt(order.length * 2.2)))));
   order.forEach((node, i) => column.set(node, Math.floor(i / per)));
   return column;
 }

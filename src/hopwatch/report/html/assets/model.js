@@ -8,7 +8,7 @@ const PATHS = META.paths;
 const PATH_OF = new Map();
 const EXTENT = { from: Infinity, to: -Infinity };
 const FILTER = {
-  severities: new Set(SEVERITIES), technique: "", account: "", host: "", text: "", from: null, to: null,
+  severities: new Set(SEVERITIES), technique: "", account: "", path: "", host: "", text: "", from: null, to: null,
   quiet: false, suppressed: false,
 };
 
@@ -76,7 +76,8 @@ function haystack(hop) {
 
 function isKept(hop, withTime = true) {
   const at = FILTER;
-  const told = hop.alert || at.quiet && !hop.suppressed || at.suppressed && hop.suppressed
+  if (at.path) { if (!PATHS.find((path) => path.path === at.path)?.hops.includes(hop.id)) return false; }
+  const told = at.path || hop.alert || at.quiet && !hop.suppressed || at.suppressed && hop.suppressed
     || !hop.suppressed && PATH_OF.get(hop.id)?.alert;
   return told && at.severities.has(SEVERITIES[hop.severity])
     && (!at.technique || hop.technique === at.technique)

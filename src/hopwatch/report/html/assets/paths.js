@@ -52,6 +52,7 @@ function pathView(root, id) {
       el("dt", {}, "Accounts"), el("dd", {}, listed(path.accounts.map((one) => short(one, 60)), 12)),
       el("dt", {}, "Id"), el("dd", {}, el("code", {}, path.path), " ", copier(path.path, "Copy id"))),
     path.reasons.length ? el("ul", { class: "reasons bare" }, path.reasons.map((one) => el("li", {}, el("span", { class: "points" }, "+" + one.points), el("span", {}, long(one.text))))) : null,
+    button("Show in the graph", () => { FILTER.path = path.path; const control = document.querySelector("[data-filter=path]"); if (control) control.value = path.path; changed(); location.hash = "#graph"; }),
     el("h2", {}, "In time"), hops.length ? drawLanes(hops, effects) : null,
     el("h2", {}, "Step by step"), el("ol", { class: "events" }, steps(hops, effects).map(eventItem)));
 }
