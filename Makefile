@@ -13,7 +13,7 @@ BENCH  ?=
 BENCH_LOGS ?= $(firstword $(wildcard ../shared/corpus/data) samples)
 export LOGS PYTHON
 
-.PHONY: help install demo test check fuzz bench bench-judgement docs-pages golden lock clean
+.PHONY: help install demo test test-browser check fuzz bench bench-judgement docs-pages golden lock clean
 .DEFAULT_GOAL := help
 
 help: ## print this
@@ -26,7 +26,12 @@ demo: install ## scan the sample logs, then a made-up organisation (LOGS=folder:
 	@if [ "$$LOGS" = samples ]; then PATH="$$PWD/$(VENV)/bin:$$PATH" sh bench/demo.sh build/demo; fi
 
 test: $(VENV)/.installed-dev ## run the tests (ARGS='-k name': some of them)
-	$(PY) -m pytest -n 2 $(ARGS)
+	$(PY) -m pytest -n 2 -m "not browser" $(ARGS)
+
+test-browser: $(VENV)/.installed-dev ## open the HTML report in a headless Chromium, which is installed by apt where that may be
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium >/dev/null; } \
+		|| echo "no chromium is here, and apt cannot install it: the tests in a browser are SKIPPED" >&2
+	$(PY) -m pytest -m browser tests/browser $(ARGS)
 
 check: $(VENV)/.installed-dev ## lint, format, types, and who may import whom
 	$(VENV)/bin/ruff check .

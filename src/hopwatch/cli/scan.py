@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from hopwatch.cli import page
 from hopwatch.cli.options import (
     LONGEST_GAP,
     Assets,
@@ -37,7 +38,7 @@ from hopwatch.report import csv, jsonl, matches, text
 if TYPE_CHECKING:
     from hopwatch.model.detection import Ruleset
 
-FORMATS = ("text", "jsonl", "csv")
+FORMATS = ("text", "jsonl", "csv", "html")
 Host = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only hops from or to this host or address.")]
 Technique = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only hops that used this technique.")]
 MinSeverity = Annotated[
@@ -46,7 +47,8 @@ MinSeverity = Annotated[
 ]
 Every = Annotated[bool, typer.Option("--all", help="Print every hop, alert or not.")]
 Format = Annotated[
-    str, typer.Option("--format", metavar="FORMAT", help="text, jsonl (one JSON object a line), or csv.")
+    str,
+    typer.Option("--format", metavar="FORMAT", help="text, jsonl (one JSON object a line), csv, or html."),
 ]
 Past = Annotated[Path | None, typer.Option(metavar="FILE", help="What the past taught (hopwatch baseline learn).")]
 PastDays = Annotated[
@@ -94,9 +96,10 @@ def scan(  # noqa: PLR0913 - each is an option of the command
         with progress(paths, not (quiet or no_progress)) as step:
             result = run_scan(paths, options, step)
         chosen = [hop for hop in result.hops if _is_asked(hop, host, technique)]
-        told_paths = _paths(result.paths, {hop.id for hop in chosen}, min_severity, every)
+        whole = every or (output_format == "html" and min_severity is None)  # a page has filters of its own
+        told_paths = _paths(result.paths, {hop.id for hop in chosen}, min_severity, whole)
         along = {hop for path in told_paths for hop in path.hops}
-        printed = [hop for hop in chosen if every or hop.id in along or _is_shown(hop, min_severity)]
+        printed = [hop for hop in chosen if whole or hop.id in along or _is_shown(hop, min_severity)]
         _write(stream, output_format, printed, told_paths, result, quiet)
     something_read(paths, result.summary)
     if fail_on and any(hop.alert and _rank(hop.severity) >= _rank(fail_on) for hop in chosen):
@@ -122,6 +125,8 @@ def _write(
         stream.writelines(matches.lines(sigma.con, sigma.rules) if sigma else ())
     elif output_format == "csv":
         stream.writelines(csv.lines(printed))
+    elif output_format == "html":
+        page.write(stream, printed, paths, result)
     else:
         write(stream, text.report(printed, result.summary, not quiet, paths, result.hops))
         write(stream, matches.report(sigma.con, sigma.rules, None, before=True) if sigma else (), wrap=False)

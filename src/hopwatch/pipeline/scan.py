@@ -63,13 +63,14 @@ class ScanOptions:
 class Result:
     """The hops of a scan, in order of start and target, the paths that they make, and a summary of what was read.
 
-    `sigma`: what rules that a user brought matched.
+    `sigma`: what rules that a user brought matched. `store`: the tables, for who wants to look records up.
     """
 
     hops: list[Hop]
     summary: Summary = field(default_factory=Summary)
     paths: list[HopPath] = field(default_factory=list)
     sigma: Run | None = None
+    store: duckdb.DuckDBPyConnection | None = None
 
     def to_arrow(self) -> pa.Table:
         """Give the hops as an Arrow table: the contract's scalars as columns, nested parts as JSON text."""
@@ -99,7 +100,7 @@ def scan(paths: Iterable[str | Path], options: ScanOptions | None = None, progre
     summary.suppressed = sum(hop.suppressed_by is not None for hop in hops)
     (summary.hops,) = con.execute("SELECT count(*) FROM hop").fetchone() or (0,)
     summary.escalations = escalations(con)
-    return Result(hops, summary, linked, sigma)
+    return Result(hops, summary, linked, sigma, con)
 
 
 def _read(
