@@ -19,6 +19,7 @@ ADDED = (
     FunctionSpec("ipv4_is_match", "template", "ipv4_in({0}, {1})", (2,)),
     FunctionSpec("ipv4_compare", "template", "ipv4_compared({0}, {1})", (2,)),
     FunctionSpec("ipv4_is_in_any_range", "template", "(SELECT ipv4_in_any(a[1], a[2:]) FROM (SELECT [{}] AS a))"),
+    FunctionSpec("hopwatch_slot", "template", "CAST(floor(epoch({0}) / {1}) AS BIGINT)", (2,)),
     FunctionSpec("parse_ipv4", "template", "ipv4_number({0})", (1,)),
 )
 MOST = 6  # expectations that a message lists

@@ -272,11 +272,11 @@ class Rewriter:
         if span is None:
             return False
         (one, other, seconds), keys = span, on[1].strip()
-        slot = f"{seconds}s"
-        self.out.add(f"extend _slot = bin({one}, {slot})\n| join kind=inner (", begin)
+        self.out.add(f"extend _slot = hopwatch_slot({one}, {seconds})\n| join kind=inner (", begin)
         self.pipeline(*inside, False)
-        self.out.add(f"\n| extend _slot = range(bin({other}, {slot}) - {slot}, bin({other}, {slot}) + {slot}, {slot})"
-                     f"\n| mv-expand _slot to typeof(datetime)) on {keys}, _slot\n| project-away _slot, _slot1", inside[1])  # fmt: skip
+        near = f"pack_array(_slot - 1, _slot, _slot + 1)"
+        self.out.add(f"\n| extend _slot = hopwatch_slot({other}, {seconds})\n| extend _slot = {near}"
+                     f"\n| mv-expand _slot to typeof(long)) on {keys}, _slot\n| project-away _slot, _slot1", inside[1])  # fmt: skip
         return True
 
     def take_back(self, mark: int) -> None:

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from hopwatch.hunt.limits import Limits
+from hopwatch.hunt.run import tables
 from hopwatch.hunt.tables import OWN, raw_tables
 from hopwatch.model.errors import InputError
 from hopwatch.pipeline.derive import Known, derive
 from hopwatch.pipeline.logs import LogOptions, Progress, read_asked, silent
-from hopwatch.store.database import run_sql
+from hopwatch.store.database import connect, run_sql
 
 if TYPE_CHECKING:
     from hopwatch.model.summary import Summary
@@ -40,6 +42,8 @@ class Kept:
     new: int
     first: datetime | None
     last: datetime | None
+    flows: int
+    hops: int
     summary: Summary
 
 
@@ -125,7 +129,8 @@ def _write(con: duckdb.DuckDBPyConnection, summary: Summary, known: Known) -> Ke
     )
     con.execute("COMMIT")
     total, first, last = con.execute("SELECT count(*), min(time), max(time) FROM memory.main.windows_event").fetchone() or (0, None, None)
-    return Kept(total, new, first, last, summary)
+    flows = sum((con.execute(f"SELECT count(*) FROM memory.main.{name}").fetchone() or (0,))[0] for name in raw_tables()[1:])
+    return Kept(total, new, first, last, flows, len(found["hops"]), summary)
 
 
 @contextmanager
@@ -145,6 +150,20 @@ def store_of(
         finally:
             con.close()
         yield Path(os.fspath(out)), summary
+
+
+def tables_of(store: Path | None, bounds: Limits) -> dict[str, dict[str, str]]:
+    """The tables that can be asked, of a store or of an empty one."""
+    if store is not None:
+        return tables(store, bounds)
+    with tempfile.TemporaryDirectory(prefix="hopwatch-") as folder:
+        out = Path(folder) / "store"
+        con = connect()
+        _attach(con, out)
+        with _whole(con, out):
+            pass
+        con.close()
+        return tables(out, bounds)
 
 
 def _copy(con: duckdb.DuckDBPyConnection, summary: Summary, query: str, known: Known) -> None:
