@@ -139,6 +139,12 @@ def _asked(logs: list[Path] | None, store: Path | None, options, question: Quest
             raise InputError(f"there is no store {store} (hopwatch store LOGS --out {store} makes it)")
         yield store, None
         return
+    if not logs and question.explain:
+        from hopwatch.pipeline.keep import empty_store
+
+        with empty_store() as place:
+            yield place, None
+        return
     if not logs:
         raise InputError("no log to ask: name files or folders after the query, or a store (--store)")
     from hopwatch.pipeline.derive import Known

@@ -98,15 +98,18 @@ def _tightened(stages: list[str], joined: list[int]) -> str | None:
         return None
     source = "\n| ".join(left)
     return f"""let admin_hosts = identity
-| join kind=inner (context | where kind == "host" and role in ("jump_host", "management") | project host = name) on host
+| join kind=inner (context | where about == "host" and role in ("jump_host", "management") | project host = name) on host
 | distinct ip;
 let rarely = {left[0]}
 | where EventID == 4624 and LogonType in (3, 10) and isnotempty(ClientIp) and not(TargetUserName endswith "$")
 | summarize Addresses = dcount(ClientIp) by Computer
 | where Addresses <= {RARE}
 | project Computer;
+let own = identity
+| distinct host, ip;
 {source}
 | where isnotempty(ClientIp) and ClientIp !startswith "127." and ClientIp != "::1" and not(TargetUserName endswith "$")
+| join kind=leftanti (own) on $left.Host == $right.host, $left.ClientIp == $right.ip
 | where ClientIp !in (admin_hosts)
 | where Computer in (rarely)
 | join kind=inner (

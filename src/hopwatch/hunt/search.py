@@ -144,6 +144,8 @@ class Search:
         value = term.value if term.kind == "phrase" else unescaped(term.value)
         file = is_path and "\\" not in value and "/" not in value
         if term.kind == "word" and wild(term.value):
+            if not file and (simple := _simple(column, value)):
+                return simple
             before = r"(?:.*[\\/])?" if file else ""
             return f"{column} matches regex {text_literal(f'(?is)^{before}{pattern(value)}$')}"
         return self._whole(column, value, file, is_text)
@@ -156,14 +158,23 @@ class Search:
         if is_text:
             return f"{column} contains {text_literal(value)}"
         if file and value:
-            ends = " or ".join(f"{column} endswith {text_literal(slash + value)}" for slash in ("\\", "/"))
-            return f"({column} =~ {text_literal(value)} or {ends})"
+            return f"({column} =~ {text_literal(value)} or {column} endswith {text_literal(chr(92) + value)})"
         return f"{column} =~ {text_literal(value)}"
 
     def _compared(self, term: Term, column: str) -> str:
         if not re.fullmatch(r"-?\d{1,18}(\.\d{1,9})?", term.value):
             raise wrong(self.text, term.at, f"a number to compare {column} with", repr(term.value))
         return f"todouble({column}) {term.kind} {term.value}"
+
+
+def _simple(column: str, value: str) -> str | None:
+    """A condition for a value whose only wildcards are stars at its ends; null for others."""
+    bare = value.strip(WILD[0])
+    if not bare or any(mark in bare for mark in WILD) or WILD[1] in value:
+        return None
+    before, after = value[0] == WILD[0], value[-1] == WILD[0]
+    operator = "contains" if before and after else "endswith" if before else "startswith"
+    return f"{column} {operator} {text_literal(bare)}"
 
 
 def _operator(term: Term) -> str:

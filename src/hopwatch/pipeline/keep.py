@@ -156,6 +156,13 @@ def tables_of(store: Path | None, bounds: Limits) -> dict[str, dict[str, str]]:
     """The tables that can be asked, of a store or of an empty one."""
     if store is not None:
         return tables(store, bounds)
+    with empty_store() as place:
+        return tables(place, bounds)
+
+
+@contextmanager
+def empty_store() -> Iterator[Path]:
+    """Give a store that holds nothing, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="hopwatch-") as folder:
         out = Path(folder) / "store"
         con = connect()
@@ -163,7 +170,7 @@ def tables_of(store: Path | None, bounds: Limits) -> dict[str, dict[str, str]]:
         with _whole(con, out):
             pass
         con.close()
-        return tables(out, bounds)
+        yield out
 
 
 def _copy(con: duckdb.DuckDBPyConnection, summary: Summary, query: str, known: Known) -> None:
