@@ -26,7 +26,7 @@ MOST = 6  # expectations that a message lists
 EXPECTING = re.compile(r"(?:mismatched input|extraneous input) (.+?) expecting (.+)", re.DOTALL)
 MISSING = re.compile(r"missing (.+?) at (.+)", re.DOTALL)
 NEAR = re.compile(r"(?:no viable alternative at input|token recognition error at:) (.+)", re.DOTALL)
-TOKENS = {"<EOF>": "the end of the query", "';'": "the end of the query"}
+TOKENS = {"<EOF>": "the end of the query", "'<EOF>'": "the end of the query", "';'": "the end of the query"}
 
 
 @contextmanager
