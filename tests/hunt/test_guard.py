@@ -127,8 +127,8 @@ def test_a_query_that_reaches_beyond_the_tables_is_refused(world, text):
 
 
 UNGUARDED = (
-    "SELECT * FROM read_text('{file}')", "COPY (SELECT 1) TO '{out}'", "ATTACH '{out}' AS o", "LOAD httpfs", "INSTALL httpfs",
-    "SET enable_external_access = true", "SET memory_limit = '9GB'", "SELECT * FROM '{file}'", "DELETE FROM store.main.windows_event",
+    "SELECT * FROM read_text('{file}')", "COPY (SELECT 1) TO '{out}'", "ATTACH '{out}' AS o", "LOAD httpfs", "INSTALL httpfs",  # noqa: E501
+    "SET enable_external_access = true", "SET memory_limit = '9GB'", "SELECT * FROM '{file}'", "DELETE FROM store.main.windows_event",  # noqa: E501
     "INSERT INTO store.main.asset (host) VALUES ('x')", "SELECT * FROM glob('*')",
 )  # fmt: skip
 
@@ -139,7 +139,9 @@ def test_the_database_itself_refuses_what_would_slip_past_the_guard(world, sql):
     import duckdb
 
     with pytest.raises(duckdb.Error):
-        asks.con.execute(sql.replace("{file}", str(folder / "secret.csv")).replace("{out}", str(folder / "out"))).fetchall()
+        asks.con.execute(
+            sql.replace("{file}", str(folder / "secret.csv")).replace("{out}", str(folder / "out"))
+        ).fetchall()
     assert not (folder / "out").exists()
 
 
@@ -151,7 +153,7 @@ GREEDY = (
     "SELECT length(repeat('x', 4000000000))",
     "SELECT len(range(100000000000))",
     "SELECT list_sum(generate_series(1, 10000000000))",
-    "SELECT count(DISTINCT a.\"EventRecordId\" || b.range) FROM events a, range(100000000) b",
+    'SELECT count(DISTINCT a."EventRecordId" || b.range) FROM events a, range(100000000) b',
     "SELECT * FROM range(100000000000) ORDER BY hash(range) DESC",
     "SELECT string_agg(range::VARCHAR, ',') FROM range(10000000000)",
     "range x from 1 to 100000000000 step 1 | summarize count() by x",

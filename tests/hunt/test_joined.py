@@ -19,7 +19,7 @@ QUERY = """EventID:4624 AND LogonType:3 AND TargetUserName:*
 | where datetime_diff("minute", TimeGenerated, TimeGenerated1) <= 5
 """
 PATHS = (
-    r"C:\Windows\System32\cmd.exe", r"C:\Windows\System32\CMD.EXE", r"C:\Tools\PsExec.exe", "wmic.exe", r"C:\Windows\notcmd.exe",
+    r"C:\Windows\System32\cmd.exe", r"C:\Windows\System32\CMD.EXE", r"C:\Tools\PsExec.exe", "wmic.exe", r"C:\Windows\notcmd.exe",  # noqa: E501
     r"C:\Windows\System32\wbem\WMIC.exe", r"C:\cmd.exe\other.exe", r"C:\Windows\explorer.exe",
 )  # fmt: skip
 NAMES = ("cmd.exe", "psexec.exe", "wmic.exe")
@@ -31,7 +31,9 @@ def busy_log() -> Log:
     log = Log()
     for _ in range(60):
         host, at = f"srv{chance.randint(1, 3):02}", chance.choice((chance.uniform(0, 60), float(chance.randint(0, 60))))
-        log.logon(host, at, user=chance.choice(("adm.keller", "m.huber", "")), LogonType=chance.choice(("3", "3", "2", "10")))
+        log.logon(
+            host, at, user=chance.choice(("adm.keller", "m.huber", "")), LogonType=chance.choice(("3", "3", "2", "10"))
+        )
         log.process(host, chance.uniform(0, 60), chance.choice(PATHS))
     log.add(4688, "srv01", 3, channel="Application", NewProcessName="cmd.exe")
     return log
@@ -82,8 +84,16 @@ def test_the_query_runs_verbatim_and_gives_the_pairs_of_a_join_written_in_python
     [
         ('datetime_diff("minute", TimeGenerated, TimeGenerated1) between (-5 .. 0)', -5, 0),
         ('abs(datetime_diff("minute", TimeGenerated, TimeGenerated1)) <= 2', -2, 2),
-        ('datetime_diff("minute", TimeGenerated1, TimeGenerated) >= 0 and datetime_diff("minute", TimeGenerated1, TimeGenerated) < 4', -3, 0),
-        ('datetime_diff("minute", TimeGenerated, TimeGenerated1) >= -1 and datetime_diff("minute", TimeGenerated, TimeGenerated1) <= 1', -1, 1),
+        (
+            'datetime_diff("minute", TimeGenerated1, TimeGenerated) >= 0 and datetime_diff("minute", TimeGenerated1, TimeGenerated) < 4',  # noqa: E501
+            -3,
+            0,
+        ),
+        (
+            'datetime_diff("minute", TimeGenerated, TimeGenerated1) >= -1 and datetime_diff("minute", TimeGenerated, TimeGenerated1) <= 1',  # noqa: E501
+            -1,
+            1,
+        ),
     ],
 )
 def test_a_bound_on_both_sides_joins_by_slots_of_time_and_gives_the_same_pairs(world, condition, low, high):
@@ -96,7 +106,10 @@ def test_a_bound_on_both_sides_joins_by_slots_of_time_and_gives_the_same_pairs(w
 def test_a_bound_by_spans_gives_what_the_same_join_gives_without_slots(world):
     _, asking = world
     spans = QUERY[: QUERY.index("| where")] + "| where TimeGenerated1 between (TimeGenerated .. (TimeGenerated + 5m))"
-    plain = QUERY[: QUERY.index("| where")] + "| where TimeGenerated1 >= TimeGenerated | where TimeGenerated1 - TimeGenerated <= 5m"
+    plain = (
+        QUERY[: QUERY.index("| where")]
+        + "| where TimeGenerated1 >= TimeGenerated | where TimeGenerated1 - TimeGenerated <= 5m"
+    )
     assert "hopwatch_slot" in (asking.plan(spans).kql or "")
     assert "hopwatch_slot" not in (asking.plan(plain).kql or "")
     assert found(asking, spans) == found(asking, plain) != []
@@ -108,7 +121,10 @@ def test_a_bounded_join_does_not_make_all_pairs_of_a_host(tmp_path):
         log.logon("srv01", i * 10)
         log.process("srv01", i * 10 + 1, "cmd.exe")
     asks = asking(stored(log, tmp_path), tmp_path)
-    bounded = QUERY[: QUERY.index("| where")] + '| where datetime_diff("minute", TimeGenerated1, TimeGenerated) between (0 .. 5)'
+    bounded = (
+        QUERY[: QUERY.index("| where")]
+        + '| where datetime_diff("minute", TimeGenerated1, TimeGenerated) between (0 .. 5)'
+    )
     before, _, _ = (asks.plan(bounded).kql or "").partition("\n| where datetime_diff")
     assert len(asks.rows(bounded)) == 400
     (made,) = asks.rows(before + "\n| count")
@@ -127,7 +143,13 @@ def test_explain_names_what_is_likely_not_meant(world):
     _, asking = world
     said = explained(asking.con, Asked(QUERY), asking.plan(QUERY), asking.tables)
     warnings = " / ".join(said["warnings"])
-    for word in ("one side", "hours later", "local logons are included", "ties the process to the session", "machine accounts"):
+    for word in (
+        "one side",
+        "hours later",
+        "local logons are included",
+        "ties the process to the session",
+        "machine accounts",
+    ):
         assert word in warnings
     tightened = said["tightened"]
     for word in ("admin_hosts", "rarely", "SessionId", "between (0 .. 5)", "leftanti (own)"):

@@ -34,16 +34,36 @@ def first_ntlm(log: Log) -> None:
 
 
 def services_from_shares(log: Log) -> None:
-    for i, path in enumerate((r"\\127.0.0.1\ADMIN$\a.exe", r"\\10.20.1.11\tools\a.exe", "%COMSPEC% /Q /c echo x", r"C:\Windows\System32\cmd.exe /c x")):
+    for i, path in enumerate(
+        (
+            r"\\127.0.0.1\ADMIN$\a.exe",
+            r"\\10.20.1.11\tools\a.exe",
+            "%COMSPEC% /Q /c echo x",
+            r"C:\Windows\System32\cmd.exe /c x",
+        )
+    ):
         log.add(7045, f"service-hit{i}", 0, channel="System", ServiceName="upd", ImagePath=path)
     log.add(4697, "service-hit-audit", 0, ServiceName="upd", ServiceFileName=r"\\10.20.1.11\c$\upd.exe")
-    log.add(7045, "service-miss", 0, channel="System", ServiceName="agent", ImagePath=r"C:\Program Files\Agent\cmdagent.exe -k")
+    log.add(
+        7045,
+        "service-miss",
+        0,
+        channel="System",
+        ServiceName="agent",
+        ImagePath=r"C:\Program Files\Agent\cmdagent.exe -k",
+    )
 
 
 def winrm_by_non_admins(log: Log) -> None:
     for host in ("winrm-hit", "winrm-miss-admin"):
         log.logon(host, 0, TargetLogonId="0x61000")
-        log.process(host, 1, r"C:\Windows\System32\whoami.exe", SubjectLogonId="0x61000", ParentProcessName=r"C:\Windows\System32\wsmprovhost.exe")
+        log.process(
+            host,
+            1,
+            r"C:\Windows\System32\whoami.exe",
+            SubjectLogonId="0x61000",
+            ParentProcessName=r"C:\Windows\System32\wsmprovhost.exe",
+        )
     elevated(log, "winrm-miss-admin", 0.1, "0x61000")
     log.process("winrm-miss-other", 1, r"C:\Windows\System32\whoami.exe", ParentProcessName=r"C:\Windows\explorer.exe")
 
@@ -81,10 +101,19 @@ def shells_in_remote_sessions(log: Log) -> None:
 
 
 def psexec_pipes(log: Log) -> None:
-    log.add(5145, "pipe-hit", 0, ShareName=r"\\*\IPC$", RelativeTargetName="svcx-WS01-1234-stdin", SubjectUserName="adm.keller")
+    log.add(
+        5145,
+        "pipe-hit",
+        0,
+        ShareName=r"\\*\IPC$",
+        RelativeTargetName="svcx-WS01-1234-stdin",
+        SubjectUserName="adm.keller",
+    )
     log.add(17, "pipe-hit-sysmon", 0, channel=SYSMON, PipeName=r"\PSEXESVC", Image="System")
     log.add(5145, "pipe-miss", 0, ShareName=r"\\*\IPC$", RelativeTargetName="srvsvc", SubjectUserName="adm.keller")
-    log.add(5145, "pipe-miss-file", 0, ShareName=r"\\*\data", RelativeTargetName="notes-stdin", SubjectUserName="adm.keller")
+    log.add(
+        5145, "pipe-miss-file", 0, ShareName=r"\\*\data", RelativeTargetName="notes-stdin", SubjectUserName="adm.keller"
+    )
 
 
 def explicit_credentials(log: Log) -> None:
@@ -98,15 +127,43 @@ def explicit_credentials(log: Log) -> None:
 def tasks_by_remote_sessions(log: Log) -> None:
     for host, address in (("task-hit", "10.20.1.11"), ("task-miss", "127.0.0.1")):
         log.logon(host, 0, ip=address, TargetLogonId="0x81000")
-        log.add(4698, host, 1, SubjectLogonId="0x81000", SubjectUserName="adm.keller", TaskName=r"\upd", TaskContent="<Task/>")
+        log.add(
+            4698,
+            host,
+            1,
+            SubjectLogonId="0x81000",
+            SubjectUserName="adm.keller",
+            TaskName=r"\upd",
+            TaskContent="<Task/>",
+        )
 
 
 def programs_to_admin_shares(log: Log) -> None:
     fields = {"SubjectUserName": "adm.keller", "IpAddress": "10.20.1.11"}
-    log.add(5145, "program-hit", 0, ShareName=MSI, RelativeTargetName=r"Temp\upd.exe", AccessList="%%4417 %%4418", **fields)
-    log.add(5145, "program-hit-drive", 0, ShareName=r"\\*\C$", RelativeTargetName="run.ps1", AccessList="%%4417", **fields)
-    log.add(5145, "program-miss-read", 0, ShareName=MSI, RelativeTargetName=r"System32\cmd.exe", AccessList="%%4416", **fields)
-    log.add(5145, "program-miss-share", 0, ShareName=r"\\*\data", RelativeTargetName="upd.exe", AccessList="%%4417", **fields)
+    log.add(
+        5145, "program-hit", 0, ShareName=MSI, RelativeTargetName=r"Temp\upd.exe", AccessList="%%4417 %%4418", **fields
+    )
+    log.add(
+        5145, "program-hit-drive", 0, ShareName=r"\\*\C$", RelativeTargetName="run.ps1", AccessList="%%4417", **fields
+    )
+    log.add(
+        5145,
+        "program-miss-read",
+        0,
+        ShareName=MSI,
+        RelativeTargetName=r"System32\cmd.exe",
+        AccessList="%%4416",
+        **fields,
+    )
+    log.add(
+        5145,
+        "program-miss-share",
+        0,
+        ShareName=r"\\*\data",
+        RelativeTargetName="upd.exe",
+        AccessList="%%4417",
+        **fields,
+    )
     log.add(5145, "program-miss-text", 0, ShareName=MSI, RelativeTargetName="notes.txt", AccessList="%%4417", **fields)
 
 
@@ -121,14 +178,27 @@ def failures_then_logon(log: Log) -> None:
 
 
 def weak_service_tickets(log: Log) -> None:
-    for user, service, cipher in (("hit", "svc_sql", "0x17"), ("miss-aes", "svc_sql", "0x12"), ("miss-host", "SRV01$", "0x17")):
-        log.add(4769, "dc01", 0, TargetUserName=f"ticket-{user}", ServiceName=service, TicketEncryptionType=cipher, Status="0x0", IpAddress="10.20.1.5")
+    for user, service, cipher in (
+        ("hit", "svc_sql", "0x17"),
+        ("miss-aes", "svc_sql", "0x12"),
+        ("miss-host", "SRV01$", "0x17"),
+    ):
+        log.add(
+            4769,
+            "dc01",
+            0,
+            TargetUserName=f"ticket-{user}",
+            ServiceName=service,
+            TicketEncryptionType=cipher,
+            Status="0x0",
+            IpAddress="10.20.1.5",
+        )
 
 
 STORIES = {
     "rare-admin-pairs": rare_admin_pairs, "first-ntlm": first_ntlm, "services-from-shares": services_from_shares,
-    "winrm-by-non-admins": winrm_by_non_admins, "logons-before-log-clearing": logons_before_log_clearing, "fan-out": fan_out,
-    "dormant-accounts": dormant_accounts, "shells-in-remote-sessions": shells_in_remote_sessions, "psexec-pipes": psexec_pipes,
+    "winrm-by-non-admins": winrm_by_non_admins, "logons-before-log-clearing": logons_before_log_clearing, "fan-out": fan_out,  # noqa: E501
+    "dormant-accounts": dormant_accounts, "shells-in-remote-sessions": shells_in_remote_sessions, "psexec-pipes": psexec_pipes,  # noqa: E501
     "explicit-credentials": explicit_credentials, "tasks-by-remote-sessions": tasks_by_remote_sessions,
     "programs-to-admin-shares": programs_to_admin_shares, "failures-then-logon": failures_then_logon,
     "weak-service-tickets": weak_service_tickets,
@@ -149,7 +219,11 @@ def marks(log: Log, story: str) -> set[str]:
     """The hosts or accounts of a story whose names say that they are hits."""
     own = Log()
     STORIES[story](own)
-    names = {w for r in own.records for w in (r["Event"]["System"]["Computer"].split(".")[0], r["Event"]["EventData"].get("TargetUserName", ""))}
+    names = {
+        w
+        for r in own.records
+        for w in (r["Event"]["System"]["Computer"].split(".")[0], r["Event"]["EventData"].get("TargetUserName", ""))
+    }
     return {name for name in names if re.search(r"-(hit|miss)", name)}
 
 
@@ -159,7 +233,9 @@ def test_a_query_finds_its_hits_and_none_of_what_looks_alike(world, name):
     text = next(query.text for query in queries() if query.name == name)
     found = str(asks.rows(text, "kql"))
     expected = marks(log, name)
-    assert {mark for mark in expected if re.search(rf"\b{mark}\b", found)} == {mark for mark in expected if "-hit" in mark}
+    assert {mark for mark in expected if re.search(rf"\b{mark}\b", found)} == {
+        mark for mark in expected if "-hit" in mark
+    }
 
 
 def test_hops_between_workstations_are_found_among_the_hops(tmp_path):
@@ -171,9 +247,16 @@ def test_hops_between_workstations_are_found_among_the_hops(tmp_path):
     con = duckdb.connect(str(store))
     con.execute("DELETE FROM hops")
     for number, (source, target, technique) in enumerate(
-        (("workstation", "workstation", "psexec"), ("workstation", "server", "psexec"), ("workstation", "workstation", "remote_logon"))
+        (
+            ("workstation", "workstation", "psexec"),
+            ("workstation", "server", "psexec"),
+            ("workstation", "workstation", "remote_logon"),
+        )
     ):
-        con.execute("INSERT INTO hops (id, source_roles, target_roles, technique) VALUES (?, ?, ?, ?)", [f"h-{number}", source, target, technique])
+        con.execute(
+            "INSERT INTO hops (id, source_roles, target_roles, technique) VALUES (?, ?, ?, ?)",
+            [f"h-{number}", source, target, technique],
+        )
     con.close()
     asks = asking(store, tmp_path)
     text = next(query.text for query in queries() if query.name == "hops-between-workstations")
@@ -188,7 +271,10 @@ def test_connections_of_one_day_are_found_among_those_of_hosts_that_a_sensor_kno
 
     con = duckdb.connect(str(store))
     for day, server in ((1, "10.20.2.1"), (2, "10.20.2.1"), (2, "10.20.2.9")):
-        con.execute("INSERT INTO connection (key, time, orig_ip, resp_ip, resp_port) VALUES (?, ?, '10.20.1.1', ?, 445)", [day * 100 + len(server + str(day)), f"2026-03-0{day}", server])
+        con.execute(
+            "INSERT INTO connection (key, time, orig_ip, resp_ip, resp_port) VALUES (?, ?, '10.20.1.1', ?, 445)",
+            [day * 100 + len(server + str(day)), f"2026-03-0{day}", server],
+        )
     con.close()
     asks = asking(store, tmp_path)
     text = next(query.text for query in queries() if query.name == "new-admin-connections")
@@ -199,5 +285,5 @@ def test_every_query_has_a_test_and_says_what_it_is_for():
     tested = {*STORIES, "hops-between-workstations", "new-admin-connections"}
     assert {query.name for query in queries()} == tested
     for query in queries():
-        assert query.title and query.why.endswith(".") and query.attack and query.like
+        assert all((query.title, query.why.endswith("."), query.attack, query.like))
         assert all(re.fullmatch(r"T\d{4}(\.\d{3})?", name) for name in query.attack)

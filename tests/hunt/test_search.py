@@ -17,7 +17,15 @@ def world(tmp_path_factory):
     log.process("srv01", 2, r"C:\Windows\System32\cmd.exe", CommandLine=r"cmd.exe /c whoami > C:\out.txt")  # 1002
     log.process("srv01", 3, r"D:\tools\mycmd.exe", CommandLine="mycmd -x *")  # 1003
     log.add(7045, "srv02", 4, channel="System", ServiceName="upd", ImagePath=r"\\10.20.1.11\ADMIN$\upd.exe")  # 1004
-    log.add(10, "srv02", 5, channel=SYSMON, SourceImage=r"C:\a.exe", TargetImage=r"C:\Windows\lsass.exe", CallTrace="UNKNOWN(1)")  # 1005
+    log.add(
+        10,
+        "srv02",
+        5,
+        channel=SYSMON,
+        SourceImage=r"C:\a.exe",
+        TargetImage=r"C:\Windows\lsass.exe",
+        CallTrace="UNKNOWN(1)",
+    )  # 1005
     log.add(4625, "srv03", 60 * 24, TargetUserName="adm.keller", IpAddress="10.20.9.9", LogonType="3")  # 1006
     return asking(stored(log, folder), folder)
 
@@ -66,17 +74,27 @@ def test_a_search_finds_its_events(world, text):
 def test_a_search_can_be_a_stage_anywhere_in_a_query(world):
     assert world.numbers("SecurityEvent | where EventID == 4624 | TargetUserName:adm*") == [1000]
     assert world.numbers("SecurityEvent | where EventID:4624 AND LogonType:10") == [1001]
-    assert world.rows("EventID:4624 | summarize n = count() by Computer | sort by Computer asc | Computer:srv02*")[0]["n"] == 1
+    assert (
+        world.rows("EventID:4624 | summarize n = count() by Computer | sort by Computer asc | Computer:srv02*")[0]["n"]
+        == 1
+    )
 
 
 def test_a_search_is_over_the_table_that_is_named(world):
-    assert {row["technique"] for row in world.rows("target_host:srv* AND alert:false", table="hops")} == {"remote_logon", "rdp"}
+    assert {row["technique"] for row in world.rows("target_host:srv* AND alert:false", table="hops")} == {
+        "remote_logon",
+        "rdp",
+    }
     assert len(world.rows("AccountName:adm.keller AND LogonType:Network", table="DeviceLogonEvents")) == 2
 
 
 def test_kibana_reads_words_side_by_side_as_values_of_one_field():
     node = parse("user.name: keller huber", kibana=True).node
-    assert isinstance(node, Join) and [(t.field, t.value) for t in terms(node)] == [("user.name", "keller"), ("user.name", "huber")]
+    assert isinstance(node, Join)
+    assert [(t.field, t.value) for t in terms(node)] == [
+        ("user.name", "keller"),
+        ("user.name", "huber"),
+    ]
     assert [t.field for t in terms(parse("user.name: keller huber").node)] == ["user.name", None]
 
 
@@ -87,4 +105,5 @@ def test_conditions_side_by_side_are_remarked_upon(world):
 
 def test_a_backslash_before_a_letter_is_one_of_a_path():
     node = parse(r'Image:"C:\Windows\x.exe"').node
-    assert isinstance(node, Term) and node.value == r"C:\Windows\x.exe"
+    assert isinstance(node, Term)
+    assert node.value == r"C:\Windows\x.exe"

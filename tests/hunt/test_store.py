@@ -35,7 +35,10 @@ def test_new_days_are_added_and_what_is_there_is_not_doubled(tmp_path):
     second = keep([day(1).write(tmp_path)], out, LogOptions())
     assert [(k.events, k.new) for k in (first, again, second)] == [(10, 10), (10, 0), (20, 10)]
     asks = asking(out, tmp_path)
-    assert asks.rows("SecurityEvent | summarize n = count() by d = bin(TimeGenerated, 1d) | project n") == [{"n": 5}, {"n": 5}]
+    assert asks.rows("SecurityEvent | summarize n = count() by d = bin(TimeGenerated, 1d) | project n") == [
+        {"n": 5},
+        {"n": 5},
+    ]
     assert asks.rows("hops | summarize days = dcount(bin(start, 1d))") == [{"days": 2}]
 
 
@@ -89,10 +92,10 @@ def test_the_findings_are_there_for_a_query_that_speaks_of_them(tmp_path):
 def test_the_tables_have_the_names_and_columns_that_hunters_know(tmp_path):
     found = tables(stored(day(0), tmp_path), limits())
     known = {
-        "SecurityEvent": "TimeGenerated Computer EventID Account TargetUserName LogonType IpAddress NewProcessName Process CommandLine",
+        "SecurityEvent": "TimeGenerated Computer EventID Account TargetUserName LogonType IpAddress NewProcessName Process CommandLine",  # noqa: E501
         "Event": "TimeGenerated Computer EventLog Source EventID EventLevelName RenderedDescription EventData",
         "WindowsEvent": "TimeGenerated Computer Channel Provider EventID EventData",
-        "DeviceProcessEvents": "Timestamp DeviceName FileName FolderPath ProcessCommandLine AccountName InitiatingProcessFileName",
+        "DeviceProcessEvents": "Timestamp DeviceName FileName FolderPath ProcessCommandLine AccountName InitiatingProcessFileName",  # noqa: E501
         "DeviceLogonEvents": "Timestamp DeviceName ActionType LogonType AccountName RemoteIP RemoteDeviceName",
         "DeviceNetworkEvents": "Timestamp DeviceName LocalIP RemoteIP RemotePort InitiatingProcessFileName",
         "zeek_conn": "ts uid id_orig_h id_resp_h id_resp_p service conn_state",
@@ -108,8 +111,22 @@ def test_the_tables_have_the_names_and_columns_that_hunters_know(tmp_path):
 
 def test_defenders_tables_read_processes_of_both_sensors_alike(tmp_path):
     log = Log()
-    log.process("srv01", 0, r"C:\Windows\System32\cmd.exe", ParentProcessName=r"C:\Windows\explorer.exe", SubjectDomainName="CORP")
-    log.add(1, "srv02", 0, channel=SYSMON, Image=r"C:\Windows\System32\cmd.exe", ParentImage=r"C:\Windows\explorer.exe", User=r"CORP\adm.keller")
+    log.process(
+        "srv01",
+        0,
+        r"C:\Windows\System32\cmd.exe",
+        ParentProcessName=r"C:\Windows\explorer.exe",
+        SubjectDomainName="CORP",
+    )
+    log.add(
+        1,
+        "srv02",
+        0,
+        channel=SYSMON,
+        Image=r"C:\Windows\System32\cmd.exe",
+        ParentImage=r"C:\Windows\explorer.exe",
+        User=r"CORP\adm.keller",
+    )
     rows = asking(stored(log, tmp_path), tmp_path).rows('DeviceProcessEvents | where FileName == "cmd.exe"')
     wanted = ("FileName", "FolderPath", "AccountName", "AccountDomain", "InitiatingProcessFileName")
     assert {tuple(row[name] for name in wanted) for row in rows} == {
@@ -132,17 +149,23 @@ def test_sessions_hold_what_carried_their_id(tmp_path):
     log.process("srv01", 1, "cmd.exe")
     log.add(4672, "srv01", 0.1, SubjectLogonId="0x51000")
     row = asking(stored(log, tmp_path), tmp_path).rows("sessions")[0]
-    assert (row["Account"], row["SourceIp"], row["Events"], row["Processes"], row["Elevated"]) == ("adm.keller", "10.20.1.11", 3, 1, True)
+    assert (row["Account"], row["SourceIp"], row["Events"], row["Processes"], row["Elevated"]) == (
+        "adm.keller",
+        "10.20.1.11",
+        3,
+        1,
+        True,
+    )
 
 
 @pytest.mark.parametrize(
     ("expression", "value"),
     [
-        ('ipv4_is_private("10.1.2.3")', True), ('ipv4_is_private("172.31.0.1")', True), ('ipv4_is_private("172.32.0.1")', False),
-        ('ipv4_is_private("192.168.0.1")', True), ('ipv4_is_private("8.8.8.8")', False), ('ipv4_is_private("-")', False),
-        ('ipv4_is_in_range("10.20.1.5", "10.20.0.0/16")', True), ('ipv4_is_in_range("10.21.1.5", "10.20.0.0/16")', False),
+        ('ipv4_is_private("10.1.2.3")', True), ('ipv4_is_private("172.31.0.1")', True), ('ipv4_is_private("172.32.0.1")', False),  # noqa: E501
+        ('ipv4_is_private("192.168.0.1")', True), ('ipv4_is_private("8.8.8.8")', False), ('ipv4_is_private("-")', False),  # noqa: E501
+        ('ipv4_is_in_range("10.20.1.5", "10.20.0.0/16")', True), ('ipv4_is_in_range("10.21.1.5", "10.20.0.0/16")', False),  # noqa: E501
         ('ipv4_is_in_range("10.20.1.5", "10.20.1.5")', True), ('ipv4_is_in_range("1.2.3.4", "0.0.0.0/0")', True),
-        ('ipv4_is_in_any_range("10.20.1.5", "1.1.1.1", "10.20.0.0/16")', True), ('ipv4_compare("10.0.0.1", "10.0.0.2")', -1),
+        ('ipv4_is_in_any_range("10.20.1.5", "1.1.1.1", "10.20.0.0/16")', True), ('ipv4_compare("10.0.0.1", "10.0.0.2")', -1),  # noqa: E501
         ('datetime_diff("minute", datetime(2026-03-10T08:01:00), datetime(2026-03-10T08:00:59))', 1),
         ('datetime_diff("minute", datetime(2026-03-10T08:00:59), datetime(2026-03-10T08:00:00))', 0),
         ('datetime_diff("minute", datetime(2026-03-10T08:00:00), datetime(2026-03-10T08:05:01))', -5),

@@ -35,19 +35,34 @@ class Log:
             "EventID": event_id,
             "EventRecordID": number,
             "Computer": f"{computer}.corp.example",
-            "TimeCreated": {"#attributes": {"SystemTime": (START + timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")}},
+            "TimeCreated": {
+                "#attributes": {"SystemTime": (START + timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")}
+            },
         }
         self.records.append({"Event": {"System": system, "EventData": fields}})
         return number
 
-    def logon(self, computer: str, minutes: float = 0, user: str = "adm.keller", ip: str = "10.20.1.11", **more: Any) -> int:
+    def logon(
+        self, computer: str, minutes: float = 0, user: str = "adm.keller", ip: str = "10.20.1.11", **more: Any
+    ) -> int:
         """Add a network logon."""
-        fields = {"TargetUserName": user, "TargetDomainName": "CORP", "LogonType": "3", "IpAddress": ip, "TargetLogonId": "0x51000"}
+        fields = {
+            "TargetUserName": user,
+            "TargetDomainName": "CORP",
+            "LogonType": "3",
+            "IpAddress": ip,
+            "TargetLogonId": "0x51000",
+        }
         return self.add(4624, computer, minutes, **(fields | {"AuthenticationPackageName": "Kerberos"} | more))
 
     def process(self, computer: str, minutes: float, path: str, **more: Any) -> int:
         """Add a created process."""
-        fields = {"NewProcessName": path, "ProcessId": "0x200", "NewProcessId": "0x300", "SubjectUserName": "adm.keller"}
+        fields = {
+            "NewProcessName": path,
+            "ProcessId": "0x200",
+            "NewProcessId": "0x300",
+            "SubjectUserName": "adm.keller",
+        }
         return self.add(4688, computer, minutes, **(fields | {"SubjectLogonId": "0x51000"} | more))
 
     def write(self, folder: Path) -> Path:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TextIO
 
 import typer
 
@@ -16,12 +16,21 @@ from hopwatch.cli.output import opened, progress, write
 from hopwatch.hunt.limits import Limits, limits
 from hopwatch.hunt.run import Answer, Question, ask
 from hopwatch.model.errors import InputError
+from hopwatch.pipeline.logs import LogOptions
 from hopwatch.report import rows as report
 from hopwatch.report.safe import shown
 
 LANGUAGES = ("auto", "kql", "lucene", "kibana", "sql", "sigma")
 FORMATS = ("table", "jsonl", "csv")
-FILES = {".kql": "kql", ".csl": "kql", ".lucene": "lucene", ".sql": "sql", ".yml": "sigma", ".yaml": "sigma", ".txt": "auto"}
+FILES = {
+    ".kql": "kql",
+    ".csl": "kql",
+    ".lucene": "lucene",
+    ".sql": "sql",
+    ".yml": "sigma",
+    ".yaml": "sigma",
+    ".txt": "auto",
+}
 MOST = {"timeout": 86400, "memory": 1_000_000, "rows": 100_000_000}
 Query = Annotated[
     str | None,
@@ -30,16 +39,24 @@ Query = Annotated[
 Logs = Annotated[list[Path] | None, typer.Argument(metavar="[LOGS…]", help="Log files, folders and archives.")]
 Store = Annotated[Path | None, typer.Option(metavar="FILE", help="Ask a store that hopwatch store made, and no logs.")]
 Language = Annotated[str, typer.Option(metavar="NAME", help=f"One of {', '.join(LANGUAGES)}; auto tells by the form.")]
-Table = Annotated[str, typer.Option(metavar="NAME", help="The table that a search in Lucene's or Kibana's language is over.")]
-Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="table, jsonl (one JSON object a line), or csv.")]
+Table = Annotated[
+    str, typer.Option(metavar="NAME", help="The table that a search in Lucene's or Kibana's language is over.")
+]
+Format = Annotated[
+    str, typer.Option("--format", metavar="FORMAT", help="table, jsonl (one JSON object a line), or csv.")
+]
 Rows = Annotated[int | None, typer.Option("--rows", metavar="N", help="Give at most N rows (default 10000).")]
 Timeout = Annotated[str, typer.Option(metavar="SPAN", help="How long the query may take: 30s, 5m (default 60s).")]
 Memory = Annotated[int | None, typer.Option(metavar="MB", help="How much memory the query may take (default 1024).")]
-Explain = Annotated[bool, typer.Option("--explain", help="Say what the query becomes, and what in it is likely not meant.")]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Say what the query becomes, and what in it is likely not meant.")
+]
 AsRule = Annotated[Path | None, typer.Option("--save-as-rule", metavar="FILE", help="Write the query as a Sigma rule.")]
 List = Annotated[bool, typer.Option("--list", help="List hopwatch's own queries.")]
 Show = Annotated[bool, typer.Option("--show", help="Print one of hopwatch's own queries, with what it is for.")]
-Tables = Annotated[bool, typer.Option("--tables", help="List the tables and their columns; of one table, if it is named.")]
+Tables = Annotated[
+    bool, typer.Option("--tables", help="List the tables and their columns; of one table, if it is named.")
+]
 Baseline = Annotated[Path | None, typer.Option(metavar="FILE", help="What the past taught (hopwatch baseline learn).")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the rows only, not what was read.")]
 
@@ -81,17 +98,16 @@ def hunt(  # noqa: PLR0913 - each is an option of the command
         return
     question = _question(query, language, table, explain)
     given = log_options(since, until, assets, jobs, context)
-    with opened(out) as stream, _asked(logs, store, given, question, (context, baseline), not (quiet or no_progress)) as (place, said):
+    with (
+        opened(out) as stream,
+        _asked(logs, store, given, question, (context, baseline), not (quiet or no_progress)) as (place, said),
+    ):
         if save_as_rule is not None:
             _save(place, question, bounds, save_as_rule)
             return
+        head = said if said is not None and not quiet and output_format == "table" else ()
         answer = ask(place, question, bounds)
-        if explain:
-            write(stream, report.explained(answer.plan), wrap=False)
-            return
-        if said is not None and not quiet and output_format == "table":
-            write(stream, said)
-        _write(stream, output_format, answer)
+        _write(stream, "explained" if explain else output_format, answer, head)
     _notes(answer, bounds, quiet)
 
 
@@ -106,7 +122,9 @@ def _most(option: str, number: int | None) -> int | None:
 def _question(query: str | None, language: str, table: str, explain: bool) -> Question:
     """The question: the query's text, out of the library or a file where it names one of these."""
     if query is None or not query.strip():
-        raise InputError("no query: hopwatch hunt QUERY LOGS… (--list shows hopwatch's own, --tables what can be asked)")
+        raise InputError(
+            "no query: hopwatch hunt QUERY LOGS… (--list shows hopwatch's own, --tables what can be asked)"
+        )
     from hopwatch.hunt.library import named
 
     if (found := named(query)) is not None:
@@ -130,11 +148,22 @@ def _text(path: Path) -> str:
 
 
 @contextmanager
-def _asked(logs: list[Path] | None, store: Path | None, options, question: Question, known, bar: bool) -> Iterator:  # type: ignore[no-untyped-def]
+def _asked(
+    logs: list[Path] | None,
+    store: Path | None,
+    options: LogOptions,
+    question: Question,
+    known: tuple[Path | None, Path | None],
+    bar: bool,
+) -> Iterator[tuple[Path, Any]]:
     """Give the store to ask, and what was read for it."""
     if store is not None:
         if logs:
             raise InputError("--store and logs are two places to ask: name one (hopwatch store adds logs to a store)")
+        if any((options.since, options.until, options.assets, *known)):
+            raise InputError(
+                "--since, --until, --assets, --context and --baseline go into a store when it is made (hopwatch store)"
+            )
         if not store.is_file():
             raise InputError(f"there is no store {store} (hopwatch store LOGS --out {store} makes it)")
         yield store, None
@@ -157,13 +186,19 @@ def _asked(logs: list[Path] | None, store: Path | None, options, question: Quest
         yield place, summary_lines(summary)
 
 
-def _write(stream, output_format: str, answer: Answer) -> None:  # type: ignore[no-untyped-def]
-    if output_format == "jsonl":
+def _write(stream: TextIO, output_format: str, answer: Answer, head: Iterable[Any]) -> None:
+    """Write the rows, in a table after what was read; or what the query became."""
+    if output_format == "explained":
+        list(answer.rows())
+        write(stream, report.explained(answer.plan), wrap=False)
+    elif output_format == "jsonl":
         stream.writelines(report.lines(answer.columns, answer.rows()))
     elif output_format == "csv":
         stream.writelines(report.sheet(answer.columns, answer.rows()))
     else:
-        write(stream, report.table(answer.columns, list(answer.rows())), wrap=False)
+        rows: list[report.Row] = list(answer.rows())
+        write(stream, head)
+        write(stream, report.table(answer.columns, rows), wrap=False)
 
 
 def _notes(answer: Answer, bounds: Limits, quiet: bool) -> None:
@@ -184,7 +219,7 @@ def _save(store: Path, question: Question, bounds: Limits, out: Path) -> None:
     list(answer.rows())
     with opened(out) as stream:
         stream.write(answer.rule or "")
-    print(f"{shown(out)} is written; hopwatch rules check {shown(out)} and hopwatch rules test {shown(out)} hold it to its cases")
+    print(f"{shown(out)} is written (hopwatch rules check and hopwatch rules test hold it to its cases)")
 
 
 def _tell(query: str | None, store: Path | None, bounds: Limits, every: bool, show: bool) -> None:

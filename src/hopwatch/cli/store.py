@@ -12,7 +12,9 @@ from hopwatch.cli.options import Assets, Context, Jobs, NoProgress, Paths, Quiet
 from hopwatch.cli.output import progress, write
 from hopwatch.model.errors import InputError
 
-File = Annotated[Path, typer.Option("--out", metavar="FILE", help="The store; where it is there, what is new is added.")]
+File = Annotated[
+    Path, typer.Option("--out", metavar="FILE", help="The store; where it is there, what is new is added.")
+]
 Baseline = Annotated[Path | None, typer.Option(metavar="FILE", help="What the past taught (hopwatch baseline learn).")]
 
 
@@ -42,4 +44,7 @@ def store(  # noqa: PLR0913 - each is an option of the command
 
     write(sys.stdout, summary_lines(kept.summary))
     span = f", {kept.first:%Y-%m-%d %H:%M:%S} to {kept.last:%Y-%m-%d %H:%M:%S} UTC" if kept.first and kept.last else ""
-    print(f"{out} holds {kept.events:,} Windows events ({kept.new:,} of them new){span}; {kept.flows:,} network events; {kept.hops:,} hops")
+    print(
+        f"{out} holds {kept.events:,} Windows events ({kept.new:,} of them new){span}; "
+        f"{kept.flows:,} network events; {kept.hops:,} hops"
+    )

@@ -26,7 +26,7 @@ ORDER = re.compile(rf"{NAME}\s*(<=|<|>=|>)\s*{NAME}(?:\s*([+-])\s*{SPAN})?")
 
 @dataclass(frozen=True)
 class Bounds:
-    """How far the time `one` may be before (below 0) or after the time `other`, in seconds; null where there is no bound."""
+    """How far the time `one` may be before (below 0) or after `other`, in seconds; null where there is no bound."""
 
     one: str
     other: str

@@ -33,7 +33,11 @@ def cut(text: str, begin: int, end: int, separator: str) -> list[tuple[int, int]
     """Cut a part of a text at each separator outside of brackets; give where each piece begins and ends."""
     pieces, start = [], begin
     for at, depth in outside(text, begin, end):
-        if depth <= 0 and text[at] == separator and (separator != "|" or text[at : at + 2] != "||" != text[at - 1 : at + 1]):
+        if (
+            depth <= 0
+            and text[at] == separator
+            and (separator != "|" or text[at : at + 2] != "||" != text[at - 1 : at + 1])
+        ):
             pieces.append((start, at))
             start = at + 1
     return [*pieces, (start, end)]
@@ -51,7 +55,12 @@ def bracket(text: str, begin: int, end: int) -> tuple[int, int] | None:
     """Find the first round bracket that no name stands directly before; give what is between it and its closing one."""
     opened = None
     for at, depth in outside(text, begin, end):
-        if opened is None and text[at] == "(" and depth == 0 and not (at > begin and (text[at - 1].isalnum() or text[at - 1] == "_")):
+        if (
+            opened is None
+            and text[at] == "("
+            and depth == 0
+            and not (at > begin and (text[at - 1].isalnum() or text[at - 1] == "_"))
+        ):
             opened = at
         elif opened is not None and text[at] == ")" and depth == 0:
             return opened + 1, at

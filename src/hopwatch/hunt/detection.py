@@ -14,13 +14,12 @@ from hopwatch.store.columns import schema_columns
 
 MODIFIERS = {
     "==": "", "=~": "", "contains": "contains", "has": "contains", "hasprefix": "contains", "startswith": "startswith",
-    "endswith": "endswith", "contains_cs": "contains|cased", "has_cs": "contains|cased", "startswith_cs": "startswith|cased",
-    "endswith_cs": "endswith|cased", "matches regex": "re", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte",
+    "endswith": "endswith", "contains_cs": "contains|cased", "has_cs": "contains|cased",
+    "startswith_cs": "startswith|cased", "endswith_cs": "endswith|cased", "matches regex": "re",
+    "<": "lt", "<=": "lte", ">": "gt", ">=": "gte",
 }  # fmt: skip
-NEGATED = {
-    "!=": "==", "!~": "=~", "!contains": "contains", "!has": "has", "!startswith": "startswith", "!endswith": "endswith",
-    "!contains_cs": "contains_cs", "!has_cs": "has_cs", "!startswith_cs": "startswith_cs", "!endswith_cs": "endswith_cs",
-}  # fmt: skip
+AFFIRMED = ("contains", "has", "startswith", "endswith", "contains_cs", "has_cs", "startswith_cs", "endswith_cs")
+NEGATED = {"!=": "==", "!~": "=~"} | {f"!{operator}": operator for operator in AFFIRMED}
 NAMES = {"ClientIp": "IpAddress", "EventSourceName": "Provider_Name", "UserSid": "UserID"}
 OWN = {"EventID", "Computer", "Level", "Channel"}
 SPECIAL = re.compile(r"(\\+)(?=([*?]?))|([*?])")
@@ -71,7 +70,12 @@ def _parts(node: ir.Expr, op: str) -> list[ir.Expr]:
 
 def _ids(node: ir.Expr) -> list[int]:
     """The event ids that a condition asks for."""
-    if isinstance(node, ir.BinaryOp) and node.op == "==" and _column(node.left) == "EventID" and isinstance(node.right, ir.Literal):
+    if (
+        isinstance(node, ir.BinaryOp)
+        and node.op == "=="
+        and _column(node.left) == "EventID"
+        and isinstance(node.right, ir.Literal)
+    ):
         return [int(str(node.right.value))]
     if isinstance(node, ir.InList) and _column(node.value) == "EventID" and not node.negated:
         return [int(str(item.value)) for item in node.items if isinstance(item, ir.Literal)]
@@ -80,7 +84,12 @@ def _ids(node: ir.Expr) -> list[int]:
 
 
 def _channel(node: ir.Expr) -> str | None:
-    if isinstance(node, ir.BinaryOp) and node.op in ("==", "=~") and _column(node.left) == "Channel" and isinstance(node.right, ir.Literal):
+    if (
+        isinstance(node, ir.BinaryOp)
+        and node.op in ("==", "=~")
+        and _column(node.left) == "Channel"
+        and isinstance(node.right, ir.Literal)
+    ):
         return str(node.right.value)
     return None
 
@@ -105,35 +114,46 @@ def _all(found: Detection, parts: list[ir.Expr]) -> str:
 
 def _expression(found: Detection, node: ir.Expr) -> str:
     """A condition over selections."""
-    if isinstance(node, ir.FunctionCall) and node.name == "not":
-        return f"not ({_expression(found, node.args[0])})"
-    if isinstance(node, ir.UnaryOp) and node.op == "not":
-        return f"not ({_expression(found, node.operand)})"
+    negated = _negated(node)
+    if negated is not None:
+        return f"not ({_expression(found, negated)})"
     leaf = _leaf(found, node)
     if leaf is not None:
         return found.named(leaf)
-    if isinstance(node, ir.BinaryOp) and node.op in ("and", "or"):
-        parts = _parts(node, node.op)
-        if node.op == "and":
-            return f"({_all(found, parts)})"
-        return "(" + " or ".join(_expression(found, part) for part in parts) + ")"
-    if isinstance(node, ir.BinaryOp) and node.op in NEGATED:
-        return f"not {_expression(found, ir.BinaryOp(NEGATED[node.op], node.left, node.right))}"
-    if isinstance(node, ir.InList) and node.negated and node.subquery is None:
-        return f"not {_expression(found, ir.InList(node.value, node.items, False, node.case_insensitive))}"
-    if isinstance(node, ir.Between) and not node.negated:
-        both = (ir.BinaryOp(">=", node.value, node.low), ir.BinaryOp("<=", node.value, node.high))
-        return "(" + " and ".join(_expression(found, part) for part in both) + ")"
-    if isinstance(node, ir.FunctionCall) and node.name in ("isempty", "isnull"):
-        return f"not {found.named({_field(node.args[0]): '?*'})}"
+    if isinstance(node, ir.Between):
+        node = ir.BinaryOp("and", ir.BinaryOp(">=", node.value, node.low), ir.BinaryOp("<=", node.value, node.high))
+    if isinstance(node, ir.BinaryOp) and node.op == "and":
+        return f"({_all(found, _parts(node, 'and'))})"
+    if isinstance(node, ir.BinaryOp) and node.op == "or":
+        return "(" + " or ".join(_expression(found, part) for part in _parts(node, "or")) + ")"
     raise QueryError(f"Sigma has no form for {_shown(node)}")
+
+
+def _negated(node: ir.Expr) -> ir.Expr | None:
+    """The condition that must not hold; null where a condition is none of that kind."""
+    if isinstance(node, ir.FunctionCall) and node.name in ("not", "isempty", "isnull"):
+        return node.args[0] if node.name == "not" else ir.FunctionCall("isnotempty", node.args)
+    if isinstance(node, ir.UnaryOp) and node.op == "not":
+        return node.operand
+    if isinstance(node, ir.BinaryOp) and node.op in NEGATED:
+        return ir.BinaryOp(NEGATED[node.op], node.left, node.right)
+    if isinstance(node, ir.InList) and node.negated and node.subquery is None:
+        return ir.InList(node.value, node.items, False, node.case_insensitive)
+    if isinstance(node, ir.Between) and node.negated:
+        return ir.Between(node.value, node.low, node.high)
+    return None
 
 
 def _leaf(found: Detection, node: ir.Expr) -> dict[str, Any] | None:
     """One condition as a selection; null where it is none."""
     if isinstance(node, ir.BinaryOp) and node.op in MODIFIERS and isinstance(node.right, ir.Literal):
         return _compared(node)
-    if isinstance(node, ir.InList) and not node.negated and node.subquery is None and all(isinstance(i, ir.Literal) for i in node.items):
+    if (
+        isinstance(node, ir.InList)
+        and not node.negated
+        and node.subquery is None
+        and all(isinstance(i, ir.Literal) for i in node.items)
+    ):
         return {_field(node.value): [_value(item) for item in node.items]}
     if isinstance(node, ir.FunctionCall) and node.name in ("isnotempty", "isnotnull"):
         return {_field(node.args[0]): "?*"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from hopwatch.hunt.bounds import Bounds, bounds
@@ -23,6 +25,12 @@ HARMLESS = re.compile(r"TargetUserName\s+(?:!endswith|!has)|endswith\s+\"\$\"|Ac
 RARE = 3  # addresses: a host that receives remote logons of people from no more rarely receives them
 
 
+def warning(name: str) -> str:
+    """The sentence of a warning."""
+    text: str = tomllib.loads((files("hopwatch.hunt") / "warnings.toml").read_text("utf-8"))[name]
+    return text
+
+
 def explained(con: duckdb.DuckDBPyConnection, asked: Asked, made: Plan, tables: Tables) -> dict[str, Any]:
     """Give what is likely not meant in a query, and its tightened form where there is one; both may be empty."""
     text = made.kql
@@ -39,11 +47,9 @@ def explained(con: duckdb.DuckDBPyConnection, asked: Asked, made: Plan, tables: 
 def _of_logons(text: str) -> list[str]:
     if not (LOGONS.search(text) and NETWORK.search(text)) or SOURCED.search(text):
         return []
-    found = [
-        "local logons are included: a network logon without an address, or from the host's own or 127.0.0.1, is no movement"
-    ]
+    found = [warning("local")]
     if not HARMLESS.search(text):
-        found.append("logons of machine accounts (names that end in $) are included: most network logons on a domain controller are theirs")
+        found.append(warning("machines"))
     return found
 
 
@@ -56,13 +62,17 @@ def _of_join(stages: list[str], i: int) -> list[str]:
     for bound in limits:
         found += _one_sided(bound)
     if not limits:
-        found.append("nothing holds the two sides together in time: each record is paired with all of the same key, days apart too")
+        found.append(warning("unbounded"))
     if not re.match(r"(?:join|lookup)\s+kind\s*=", stage):
         found.append("a join without kind keeps one record a key of the left side (innerunique): kind=inner keeps all")
     whole = " ".join(stages)
     on = stage[stage.rfind(" on ") :]
-    if LOGONS.search(stages[0] + stages[1] if len(stages) > 1 else stages[0]) and PROCESSES.search(whole) and not SESSION.search(on + after):
-        found.append("nothing ties the process to the session: any process of the host near the logon counts, whoever started it (join on SessionId too)")
+    if (
+        LOGONS.search(stages[0] + stages[1] if len(stages) > 1 else stages[0])
+        and PROCESSES.search(whole)
+        and not SESSION.search(on + after)
+    ):
+        found.append(warning("session"))
     return found
 
 
@@ -71,10 +81,7 @@ def _one_sided(bound: Bounds) -> list[str]:
         return []
     first, second = (bound.one, bound.other) if bound.low is None else (bound.other, bound.one)
     most = bound.high if bound.low is None else -(bound.low or 0)
-    return [
-        f"the bound has one side: {first} may be at most about {_span(most or 0)} after {second}, but any time before it,"
-        f" so it also admits a {second} that is hours later (between (… .. …) sets both sides)"
-    ]
+    return [warning("one_side").format(first=first, second=second, span=_span(most or 0))]
 
 
 def _span(seconds: float) -> str:
@@ -82,7 +89,7 @@ def _span(seconds: float) -> str:
 
 
 def _tightened(stages: list[str], joined: list[int]) -> str | None:
-    """A query that joins logons with processes: both sides of the bound, one session, no local logon, no admin's host."""
+    """A query that joins logons with processes, with all that it is likely to lack; null for other queries."""
     if len(joined) != 1 or not PROCESSES.search(stages[joined[0]]):
         return None
     i = joined[0]
@@ -97,22 +104,5 @@ def _tightened(stages: list[str], joined: list[int]) -> str | None:
     if skip(right[0], 0, len(right[0])) or right[0] not in ("events", "SecurityEvent", "Security"):
         return None
     source = "\n| ".join(left)
-    return f"""let admin_hosts = identity
-| join kind=inner (context | where about == "host" and role in ("jump_host", "management") | project host = name) on host
-| distinct ip;
-let rarely = {left[0]}
-| where EventID == 4624 and LogonType in (3, 10) and isnotempty(ClientIp) and not(TargetUserName endswith "$")
-| summarize Addresses = dcount(ClientIp) by Computer
-| where Addresses <= {RARE}
-| project Computer;
-let own = identity
-| distinct host, ip;
-{source}
-| where isnotempty(ClientIp) and ClientIp !startswith "127." and ClientIp != "::1" and not(TargetUserName endswith "$")
-| join kind=leftanti (own) on $left.Host == $right.host, $left.ClientIp == $right.ip
-| where ClientIp !in (admin_hosts)
-| where Computer in (rarely)
-| join kind=inner (
-    {' | '.join(right)}
-  ) on Computer, SessionId
-| where datetime_diff("minute", TimeGenerated1, TimeGenerated) between (0 .. 5)"""
+    template = (files("hopwatch.hunt") / "tightened.kql").read_text("utf-8").split("\n", 1)[1].rstrip()
+    return template.format(table=left[0], rare=RARE, source=source, process=" | ".join(right))

@@ -42,7 +42,12 @@ def checked(sql: str, tables: Tables, original: str | None = None) -> None:
         elif kind == "TABLE_FUNCTION":
             _function(node.get("function", {}).get("function_name", "?"), True, text, place)
         elif kind == "SHOW_REF":
-            raise wrong(text, place or 0, "a SELECT (hopwatch hunt --tables lists tables and columns)", "DESCRIBE, SHOW or SUMMARIZE")
+            raise wrong(
+                text,
+                place or 0,
+                "a SELECT (hopwatch hunt --tables lists tables and columns)",
+                "DESCRIBE, SHOW or SUMMARIZE",
+            )
         elif node.get("class") == "FUNCTION":
             _function(node.get("function_name", "?"), False, text, place)
 
@@ -98,9 +103,11 @@ def _table(node: dict[str, Any], names: set[str], tables: Tables, text: str, pla
     path = node.get("qualified_name", {}).get("path") or [name]
     if name.lower() not in names or node.get("schema_name") or node.get("catalog_name") or len(path) > 1:
         like = ", ".join(list(tables.columns)[:3])
-        raise wrong(text, place or 0, f"a table of the store ({like}, …; --tables lists them)", repr(".".join(map(str, path))))
+        raise wrong(
+            text, place or 0, f"a table of the store ({like}, …; --tables lists them)", repr(".".join(map(str, path)))
+        )
 
 
 def _function(name: str, gives_rows: bool, text: str, place: int | None) -> None:
-    if gives_rows and name.lower() not in ROWS or FORBIDDEN.fullmatch(name.lower()):
+    if (gives_rows and name.lower() not in ROWS) or FORBIDDEN.fullmatch(name.lower()):
         raise wrong(text, place or 0, "a function that reads the store only", f"{name!r}, which is not allowed")

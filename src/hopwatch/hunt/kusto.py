@@ -1,4 +1,4 @@
-"""Translates Kusto queries to SQL through duckdb-kql, with the functions that it lacks and errors that name the place."""
+"""Translates Kusto queries to SQL through duckdb-kql, with functions that it lacks and errors that name the place."""
 
 from __future__ import annotations
 
@@ -63,7 +63,16 @@ def translate(rewritten: Rewritten, original: str, schema: dict[str, list[str]])
         raise wrong(original, at, f"a table or column that there is ({hint})", repr(str(error.name))) from error
     except RecursionError as error:
         raise QueryError("the query is nested too deeply") from error
-    except (duckdb_kql.KqlError, ValueError, KeyError, TypeError, IndexError, AttributeError, AssertionError, ArithmeticError) as error:
+    except (
+        duckdb_kql.KqlError,
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        AttributeError,
+        AssertionError,
+        ArithmeticError,
+    ) as error:
         why = " ".join(str(error).split())[:200]
         raise QueryError(f"the query cannot be translated: {why or type(error).__name__}") from error
 
@@ -112,7 +121,9 @@ def _unsupported(error: duckdb_kql.KqlUnsupportedError, rewritten: Rewritten, or
         return wrong(original, at, f"a function that hopwatch knows; {name} is none", repr(name))
     what = " ".join(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower().replace("expression", "").split())
     hint = error.hint if error.hint and "wave" not in error.hint else ""
-    return wrong(original, at, f"something that is supported; this is not: {what}{' (' + hint[:160] + ')' if hint else ''}")
+    return wrong(
+        original, at, f"something that is supported; this is not: {what}{' (' + hint[:160] + ')' if hint else ''}"
+    )
 
 
 def find(text: str, name: str) -> int:

@@ -14,7 +14,7 @@ from hopwatch.hunt import kusto
 from hopwatch.hunt.cut import cut, outside, skip
 from hopwatch.hunt.guard import checked
 from hopwatch.hunt.place import wrong
-from hopwatch.hunt.rewrite import FIELD, JOINED, SOURCES, WORD, Rewriter
+from hopwatch.hunt.rewrite import FIELD, JOINED, WORD, Rewriter, language
 from hopwatch.hunt.tables import EVENTS, Tables
 from hopwatch.model.errors import QueryError
 
@@ -57,15 +57,15 @@ class Plan:
 def language_of(text: str, tables: Tables) -> str:
     """Tell the language of a query by its form."""
     if SQL.match(text) or STATEMENT.match(text):
-        word = WORD.search(text)
-        return "kql" if word and word[0] == "set" and "|" in text else "sql"
+        first = WORD.search(text)
+        return "kql" if first and first[0] == "set" and "|" in text else "sql"
     start = skip(text, 0, len(text))
     found = WORD.match(text, start)
     word = found[0] if found else ""
     search = FIELD.match(text, start)
     if len(cut(text, 0, len(text), "|")) > 1 or len(cut(text, 0, len(text), ";")) > 1:
         return "kql"
-    if not search and (word in tables.columns or word in SOURCES or text[start : start + 1] == "."):
+    if not search and (word in tables.columns or word in language()["sources"] or text[start : start + 1] == "."):
         return "kql"
     shown = "".join(text[at] for at, _ in outside(text, 0, len(text)))
     return "kibana" if re.search(r"\s(?:and|or)\s|^\s*not\s", shown) and not JOINED.search(shown) else "lucene"
@@ -131,8 +131,7 @@ def _in_order(sql: str, columns: dict[str, str]) -> str:
 
 def spelled(con: duckdb.DuckDBPyConnection, name: str) -> str | None:
     """How events spell a field that has no column; null where none has it."""
-    sql = "SELECT k FROM (SELECT DISTINCT unnest(json_keys(event_data)) AS k FROM windows_event) WHERE lower(k) = lower(?) ORDER BY k"
-    found = con.execute(sql, [name]).fetchone()
+    found = con.execute(SPELLED, [name]).fetchone()
     return str(found[0]) if found else None
 
 
@@ -149,9 +148,18 @@ def _columns(con: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, Any
     return {str(row[0]): str(row[1]) for row in rows}
 
 
-REFERENCED = re.compile(r'(?:Referenced column|column named|Referenced table|Table with name) "?([^"!]+?)"? (?:not found|does not exist)')
+SPELLED = """
+SELECT k FROM (SELECT DISTINCT unnest(json_keys(event_data)) AS k FROM windows_event)
+WHERE lower(k) = lower(?) ORDER BY k
+"""
+REFERENCED = re.compile(
+    r'(?:Referenced column|column named|Referenced table|Table with name) "?([^"!]+?)"? (?:not found|does not exist)'
+)
 CANDIDATES = re.compile(r"(?:Candidate bindings|Did you mean|Candidates?):?(.*)", re.DOTALL)
-FUNCTION = re.compile(r"(?:Function with name|function) \"?(\w+)\"?.* (?:does not exist|not found)|No function matches .*?'(\w+)\(", re.DOTALL)
+FUNCTION = re.compile(
+    r"(?:Function with name|function) \"?(\w+)\"?.* (?:does not exist|not found)|No function matches .*?'(\w+)\(",
+    re.DOTALL,
+)
 
 
 def failure(error: duckdb.Error, text: str) -> QueryError:
@@ -165,6 +173,8 @@ def failure(error: duckdb.Error, text: str) -> QueryError:
         return wrong(text, kusto.find(text, found[1]), f"a column that there is at this point{like}", repr(found[1]))
     if found := FUNCTION.search(message):
         name = found[1] or found[2]
-        return wrong(text, kusto.find(text, name), "a function that there is, with values of the kinds that it takes", repr(name))
+        return wrong(
+            text, kusto.find(text, name), "a function that there is, with values of the kinds that it takes", repr(name)
+        )
     plain = " ".join(re.sub(r"\s*Candidate (?:functions|bindings):.*", "", message, flags=re.DOTALL).split())
     return QueryError(f"the query cannot be answered: {plain[:300]}")

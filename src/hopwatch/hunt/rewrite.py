@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import difflib
 import re
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
 
-from hopwatch.hunt.bounds import bounds
 from hopwatch.hunt.cut import bracket, cut, outside, skip
 from hopwatch.hunt.place import Rewritten, wrong
 from hopwatch.hunt.search import Known, Search
+from hopwatch.hunt.slots import held_together
 from hopwatch.hunt.tables import EVENTS, Tables
 from hopwatch.hunt.terms import parse
 
@@ -19,24 +23,14 @@ WORD = re.compile(r"[A-Za-z_][\w-]*")
 LET = re.compile(r"let\s+\w+\s*=\s*")
 FIELD = re.compile(r"(?:NOT\s+|[-+!(\s])*(?:[\w.@*\\-]+\s*:(?!:)|[\w.@]+\s*:\s*\()")
 JOINED = re.compile(r"(?<!\S)(?:AND|OR|NOT)(?!\S)")
-SOURCES = {"range", "print", "datatable", "union", "search", "find", "externaldata", "materialize", "cluster", "database",
-           "table", "let", "set", "declare", "evaluate", "view", "toscalar"}  # fmt: skip
-OPERATORS = (
-    "as", "count", "distinct", "extend", "filter", "join", "limit", "lookup", "mv-apply", "mv-expand", "mvexpand", "order",
-    "parse", "parse-kv", "parse-where", "project", "project-away", "project-keep", "project-rename", "project-reorder",
-    "render", "sample", "sample-distinct", "sort", "summarize", "take", "top", "top-hitters", "top-nested", "union", "where",
-    "getschema", "make-graph", "graph-match", "graph-to-table",
-)  # fmt: skip
-LACKING = {
-    "evaluate": "plugins", "make-series": "series", "scan": "state machines", "partition": "partitions", "serialize": "row order",
-    "search": "a search in the middle of a query (| word AND field:value does it)", "invoke": "functions of a database",
-    "fork": "several results", "facet": "several results", "reduce": "patterns", "consume": "consuming", "externaldata": "other data",
-    "find": "finding in several tables (union them)", "cluster": "other clusters", "database": "other databases",
-    "assert-schema": "schemas", "macro-expand": "entity groups", "graph-shortest-paths": "graphs", "execute_and_cache": "caches",
-}  # fmt: skip
 JOIN = re.compile(r"join\s+kind\s*=\s*inner\b")
 ON = re.compile(r"\s*on\s+([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*")
-LONGEST = 7 * 86400.0  # seconds: a join with wider bounds is not cut into slots of time
+
+
+@cache
+def language() -> dict[str, Any]:
+    """The words of the language: `sources`, `operators`, and those that are `lacking`, with what they would be for."""
+    return tomllib.loads((files("hopwatch.hunt") / "operators.toml").read_text("utf-8"))
 
 
 @dataclass
@@ -77,7 +71,7 @@ class Rewriter:
         start = skip(self.text, begin, end)
         found = LET.match(self.text, start, end)
         if found is None:
-            if not last and WORD.match(self.text, start) and WORD.match(self.text, start)[0] not in ("set", "declare", "alias"):  # type: ignore[index]
+            if not last and self.first_word(start, end) not in ("", "set", "declare", "alias"):
                 raise wrong(self.text, start, "let, or one query only")
             self.pipeline(start, end, True)
             return
@@ -89,6 +83,7 @@ class Rewriter:
             self.out.add(self.text[value:end], value, True)
 
     def first_word(self, begin: int, end: int) -> str:
+        """The word that a part of the query begins with; empty where it begins with none."""
         found = WORD.match(self.text, skip(self.text, begin, end), end)
         return found[0] if found else ""
 
@@ -98,7 +93,7 @@ class Rewriter:
         if FIELD.match(self.text, start, end):
             return True
         shown = "".join(self.text[at] for at, _ in outside(self.text, start, end))
-        return bool(JOINED.search(shown)) and self.first_word(begin, end) not in SOURCES
+        return bool(JOINED.search(shown)) and self.first_word(begin, end) not in language()["sources"]
 
     def pipeline(self, begin: int, end: int, main: bool) -> None:
         """A source and the stages that follow it."""
@@ -110,7 +105,11 @@ class Rewriter:
             if i:
                 self.out.add("\n| ", a)
             if skip(self.text, a, b) >= b:
-                raise wrong(self.text, a, "a stage of the query before the next |" if i < len(stages) - 1 else "an operator after |")
+                raise wrong(
+                    self.text,
+                    a,
+                    "a stage of the query before the next |" if i < len(stages) - 1 else "an operator after |",
+                )
             following = stages[i + 1] if i + 1 < len(stages) else None
             if i == 0:
                 self.source(a, b)
@@ -127,20 +126,21 @@ class Rewriter:
         elif self.is_search(at, end):
             self.out.add(f"{self.table}\n| where ", at)
             self.search(at, end, self.tables.columns[self.table])
-        elif word in LACKING:
-            raise wrong(self.text, at, f"a table: {LACKING[word]} are not supported", repr(word))
+        elif word in language()["lacking"]:
+            raise wrong(self.text, at, f"a table: {language()['lacking'][word]} are not supported", repr(word))
         elif self.text[at] == ".":
             raise wrong(self.text, at, "a query: commands are not allowed")
         elif word in ("union", "materialize") or self.text[at] == "(":
             self.nested(at, end)
         elif (table := self.tables.named(word)) and skip(self.text, at + len(word), end) >= end:
             self.out.add(table, at)
-        elif word and word not in SOURCES and not re.search(rf"\blet\s+{word}\b", self.lets):
+        elif word and word not in language()["sources"] and not re.search(rf"\blet\s+{word}\b", self.lets):
             raise wrong(self.text, at, self.known_tables(word), repr(word))
         else:
             self.out.add(self.text[at:end], at, True)
 
     def known_tables(self, word: str) -> str:
+        """What could have been meant by a word where a table should stand."""
         names = list(self.tables.columns)
         near = difflib.get_close_matches(word.lower(), [n.lower() for n in names], 3, 0.6)
         like = [name for name in names if name.lower() in near]
@@ -150,7 +150,7 @@ class Rewriter:
     def search_everywhere(self, begin: int, end: int) -> None:
         """Kusto's `search`, of a phrase in all events."""
         at = skip(self.text, begin, end)
-        if self.text[at : at + 1] not in ("\"", "'"):
+        if self.text[at : at + 1] not in ('"', "'"):
             raise wrong(self.text, at, 'a phrase in quotes, like search "psexec"')
         self.out.add(f"{self.table}\n| where ", at)
         self.search(at, end, self.tables.columns[self.table])
@@ -159,10 +159,13 @@ class Rewriter:
         """A search as a condition."""
         assert isinstance(columns, dict)
         shown = "".join(self.text[at] for at, _ in outside(self.text, begin, end))
-        kibana = self.kibana or bool(re.search(r"\s(?:and|or|not)\s", shown)) and not JOINED.search(shown)
+        kibana = self.kibana or (bool(re.search(r"\s(?:and|or|not)\s", shown)) and not JOINED.search(shown))
         parsed = parse(self.text, begin, end, kibana)
         for at in parsed.side_by_side:
-            self.notes.append(f"two conditions stand side by side before {self.text[at:end].split()[0]!r}: either is enough; write AND")
+            self.notes.append(
+                f"two conditions stand side by side before {self.text[at:end].split()[0]!r}: "
+                "either is enough; write AND where both must hold"
+            )
         self.searches += 1
         self.out.add(Search(self.text, self.table, columns, self.inner).condition(parsed.node), begin)
 
@@ -181,17 +184,17 @@ class Rewriter:
         elif word in ("project", "project-keep") and main:
             self.out.add(self.text[at:end].rstrip(), at, True)
             self.keep_pointer(start, at, end)
-        elif word in OPERATORS:
+        elif word in language()["operators"]:
             self.out.add(self.text[at:end], at, True)
         elif self.is_search(at, end):
             self.out.add("where ", at)
             self.search(at, end, self.before(start))
-        elif word in LACKING:
-            raise wrong(self.text, at, f"another operator: {LACKING[word]} are not supported", repr(word))
+        elif word in language()["lacking"]:
+            raise wrong(self.text, at, f"another operator: {language()['lacking'][word]} are not supported", repr(word))
         else:
-            near = difflib.get_close_matches(word, OPERATORS, 2, 0.6)
-            raise wrong(self.text, at, f"an operator{', perhaps ' + ' or '.join(near) if near else ' like where, join, summarize or project'}",
-                        repr(word) if word else None)  # fmt: skip
+            near = difflib.get_close_matches(word, language()["operators"], 2, 0.6)
+            like = ", perhaps " + " or ".join(near) if near else " like where, join, summarize or project"
+            raise wrong(self.text, at, f"an operator{like}", repr(word) if word else None)
 
     def before(self, start: int) -> dict[str, str]:
         """The columns of the pipeline that began at an offset of `out`, as far as it stands."""
@@ -207,7 +210,11 @@ class Rewriter:
             self.search(inside, end, self.before(start))
             return
         for at, _ in outside(self.text, inside, end):
-            if self.text[at] == "=" and self.text[at - 1] not in "=!<>" and self.text[at + 1 : at + 2] not in ("=", "~"):
+            if (
+                self.text[at] == "="
+                and self.text[at - 1] not in "=!<>"
+                and self.text[at + 1 : at + 2] not in ("=", "~")
+            ):
                 raise wrong(self.text, at, "== (or =~ where case does not matter)", "'='")
         self.nested(begin, end, "in")
 
@@ -219,7 +226,7 @@ class Rewriter:
             self.out.add(self.text[at:first], at, True)
             word = self.first_word(first, last)
             query = len(cut(self.text, first, last, "|")) > 1 or not only
-            if query and (self.is_search(first, last) or word in self.tables.columns or not only and word):
+            if query and (self.is_search(first, last) or word in self.tables.columns or (not only and word)):
                 self.pipeline(first, last, False)
             else:
                 self.out.add(self.text[first:last], first, True)
@@ -268,38 +275,21 @@ class Rewriter:
         self.pipeline(*inside, False)
         right_text = self.out.text[mark:]
         self.take_back(mark)
-        span = self.span(self.text[at + len("where") : following[1]], left, self.columns(self.lets + right_text))
+        span = held_together(self.text[at + len("where") : following[1]], left, self.columns(self.lets + right_text))
         if span is None:
             return False
         (one, other, seconds), keys = span, on[1].strip()
         self.out.add(f"extend _slot = hopwatch_slot({one}, {seconds})\n| join kind=inner (", begin)
         self.pipeline(*inside, False)
-        near = f"pack_array(_slot - 1, _slot, _slot + 1)"
-        self.out.add(f"\n| extend _slot = hopwatch_slot({other}, {seconds})\n| extend _slot = {near}"
-                     f"\n| mv-expand _slot to typeof(long)) on {keys}, _slot\n| project-away _slot, _slot1", inside[1])  # fmt: skip
+        near = "pack_array(_slot - 1, _slot, _slot + 1)"
+        self.out.add(
+            f"\n| extend _slot = hopwatch_slot({other}, {seconds})\n| extend _slot = {near}"
+            f"\n| mv-expand _slot to typeof(long)) on {keys}, _slot\n| project-away _slot, _slot1",
+            inside[1],
+        )
         return True
 
     def take_back(self, mark: int) -> None:
         """Forget what was written from an offset of `out` on."""
         keep = len([s for s in self.out.starts if s < mark])
         self.out = Rewritten(self.out.pieces[:keep], self.out.starts[:keep], self.out.origins[:keep], mark)
-
-    def span(self, condition: str, left: dict[str, str], right: dict[str, str]) -> tuple[str, str, int] | None:
-        """Which time of either side the condition holds together, and within how many seconds; null where it does not."""
-        for bound in bounds(condition):
-            if bound.low is None or bound.high is None:
-                continue
-            seconds = max(abs(bound.low), abs(bound.high))
-            sides = {name: _side(name, left, right) for name in (bound.one, bound.other)}
-            by = {side[0]: side[1] for side in sides.values() if side}
-            if set(by) == {"left", "right"} and seconds <= LONGEST:
-                return by["left"], by["right"], max(1, int(-(-seconds // 1)))
-        return None
-
-
-def _side(name: str, left: dict[str, str], right: dict[str, str]) -> tuple[str, str] | None:
-    """Which side of a join a column is of, and what it is called there; null for what is no time."""
-    if name in left:
-        return ("left", name) if left[name] == "TIMESTAMP" else None
-    plain = name[:-1] if name.endswith("1") and name[:-1] in right else name
-    return ("right", plain) if right.get(plain) == "TIMESTAMP" else None

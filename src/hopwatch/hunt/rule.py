@@ -49,7 +49,8 @@ def rule_of(con: duckdb.DuckDBPyConnection, made: Plan, tables: Tables, name: st
     service = _service(table, found)
     sql, _ = kusto.to_sql(_events_only(made.kql), tables.schema())
     rule = {
-        "title": re.sub(r"[^\w. -]", " ", name).replace("-", " ").replace("_", " ").strip().capitalize()[:100] or "A hunt",
+        "title": re.sub(r"[^\w. -]", " ", name).replace("-", " ").replace("_", " ").strip().capitalize()[:100]
+        or "A hunt",
         "id": str(uuid.uuid4()),
         "status": "experimental",
         "description": "Written by hopwatch hunt of the query: " + " ".join(made.kql.split())[:1000],
@@ -91,14 +92,20 @@ def _service(table: str, found: Detection) -> str:
     if table in known["tables"]:
         return str(known["tables"][table])
     if table != "events":
-        raise QueryError(f"a rule cannot be made of {table}: its columns are not those of an event (events, SecurityEvent, System, Sysmon, … can)")
+        raise QueryError(
+            f"a rule cannot be made of {table}: "
+            "its columns are not those of an event (events, SecurityEvent, System, Sysmon, … can)"
+        )
     if found.channel is not None:
         if found.channel.lower() not in known["channels"]:
             raise QueryError(f"Sigma has no name that hopwatch knows for the channel {found.channel!r}")
         return str(known["channels"][found.channel.lower()])
     services = {known["ids"].get(str(number), _by_range(number)) for number in found.ids}
     if len(services) != 1 or None in services:
-        raise QueryError("a rule needs to know its log: name the Channel, an EventID of one log, or ask SecurityEvent, System or Sysmon")
+        raise QueryError(
+            "a rule needs to know its log: name the Channel, an EventID of one log, "
+            "or ask SecurityEvent, System or Sysmon"
+        )
     return str(services.pop())
 
 

@@ -82,7 +82,8 @@ def _lines(store: Path, request: dict[str, Any], limits: Limits) -> Iterator[dic
         timer.start()
         ended = False
         try:
-            assert process.stdin is not None and process.stdout is not None
+            assert process.stdin is not None
+            assert process.stdout is not None
             with contextlib.suppress(BrokenPipeError):
                 process.stdin.write(orjson.dumps(request))
                 process.stdin.close()

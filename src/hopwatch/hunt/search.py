@@ -91,7 +91,12 @@ class Search:
         """The column that a field is called by, whatever its case, or by another name that is common for it."""
         lower = {name.lower(): name for name in self.columns}
         plain = _without_prefix(field).lower()
-        for name in (field.lower(), readings()["names"].get(field.lower(), "").lower(), plain, field.lower().replace(".", "_")):
+        for name in (
+            field.lower(),
+            readings()["names"].get(field.lower(), "").lower(),
+            plain,
+            field.lower().replace(".", "_"),
+        ):
             if name in lower:
                 return lower[name]
         return None
@@ -103,7 +108,7 @@ class Search:
 
     def _on_number(self, term: Term, column: str) -> str:
         value = term.value if term.kind != "word" else unescaped(term.value)
-        if term.kind == "regex" or term.kind == "word" and wild(term.value):
+        if term.kind == "regex" or (term.kind == "word" and wild(term.value)):
             regex = value if term.kind == "regex" else pattern(value)
             return f"tostring({column}) matches regex {text_literal(f'(?i)^(?:{regex})$')}"
         if not re.fullmatch(r"-?\d{1,18}(\.\d{1,9})?|0x[0-9a-fA-F]{1,15}", value):
@@ -216,7 +221,9 @@ def pattern(value: str) -> str:
 
 def text_literal(text: str) -> str:
     """Text as Kusto's language writes it."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    escaped = (
+        text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    )
     return f'"{escaped}"'
 
 

@@ -34,9 +34,15 @@ def planned(con: duckdb.DuckDBPyConnection, path: Path) -> Plan:
     notes: set[str] = set()
     for match in (match for entry in ready for match in entry.matches):
         tables[match.table].append(_keys(con, match))
-        notes |= {f"{name} is not known in a hunt (hopwatch rules run asks it)" for name in PSEUDO if _asks(match, name)}
+        notes |= {
+            f"{name} is not known in a hunt (hopwatch rules run asks it)" for name in PSEUDO if _asks(match, name)
+        }
     table = "windows_event" if "windows_event" in tables else min(tables)
-    notes |= {f"the rule also reads {other}: hopwatch rules run asks both" for other in tables if other != table and _any(con, other)}
+    notes |= {
+        f"the rule also reads {other}: hopwatch rules run asks both"
+        for other in tables
+        if other != table and _any(con, other)
+    }
     keys = "\nUNION\n".join(tables[table])
     con.execute(f"CREATE TEMP TABLE matched AS {keys}")
     con.execute(f'CREATE OR REPLACE VIEW "{table}" AS FROM store.main."{table}" SEMI JOIN matched USING (key)')

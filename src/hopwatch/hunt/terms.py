@@ -55,7 +55,7 @@ class Parsed:
 def parse(text: str, begin: int = 0, end: int | None = None, kibana: bool = False) -> Parsed:
     """Parse the part of a text from `begin` to `end`. Raises QueryError with the position in the text.
 
-    `kibana`: words side by side after a field all belong to it, as Kibana's language has it; in Lucene's the first does.
+    `kibana`: words side by side after a field all belong to it; in Lucene's language the first does.
     """
     parser = _Parser(text, begin, len(text) if end is None else end, kibana)
     node = parser.any_of(0, None)
@@ -84,7 +84,7 @@ class _Parser:
         self.blanks()
         for word, kind in JOINS.items():
             after = self.text[self.at + len(word) : self.at + len(word) + 1]
-            whole = not word.isalpha() or not after or after in "( \t\r\n\"-+!"
+            whole = not word.isalpha() or not after or after in '( \t\r\n"-+!'
             if self.text[self.at : min(self.at + len(word), self.end)].upper() == word and whole:
                 return kind
         return None

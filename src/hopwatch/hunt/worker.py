@@ -7,10 +7,9 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 import duckdb
 import orjson
@@ -22,6 +21,7 @@ from hopwatch.model.errors import HopwatchError, QueryError
 
 Say = Callable[[dict[str, Any]], None]
 BATCH = 500  # rows fetched at once
+LARGEST = 2**53  # what every reader of JSON takes for a number
 BESIDE = 1024  # MB that a process needs beside what the database may take
 
 
@@ -109,29 +109,23 @@ def _plain(value: Any, longest: int) -> Any:
     """A value as JSON has it: times in UTC as ISO 8601 text, large texts cut."""
     if isinstance(value, str):
         return value if len(value) <= longest else value[:longest] + "…"
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-    if isinstance(value, bool | int | float) or value is None:
-        return _number(value)
     if isinstance(value, dict):
         return {str(key): _plain(inner, longest) for key, inner in value.items()}
     if isinstance(value, list | tuple | set):
         return [_plain(inner, longest) for inner in value]
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value).hex()[:longest]
-    return _named(value)
+    return _scalar(value)
 
 
-def _number(value: Any) -> Any:
-    return str(value) if isinstance(value, int) and not -(2**53) <= value <= 2**53 else value
-
-
-def _named(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, timedelta | date | time | UUID):
-        return str(value)
-    return str(value)[:1000]
+def _scalar(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    if value is None or isinstance(value, bool | float):
+        return value
+    if isinstance(value, int):
+        return value if -LARGEST <= value <= LARGEST else str(value)
+    return float(value) if isinstance(value, Decimal) else str(value)[:1000]
 
 
 def _confine(limits: Limits) -> None:

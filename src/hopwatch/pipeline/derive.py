@@ -62,7 +62,17 @@ def derive(con: duckdb.DuckDBPyConnection, known: Known, summary: Summary) -> di
         "paths": [_path(path) for path in paths],
         "identity": [(f.host, f.ip, f.source, f.first, f.last, f.hours) for f in facts],
         "baseline": [
-            (h.source, h.target, h.account, _joined(h.techniques), h.days, _day(h.first), _day(h.last), h.state, _joined(h.hops))
+            (
+                h.source,
+                h.target,
+                h.account,
+                _joined(h.techniques),
+                h.days,
+                _day(h.first),
+                _day(h.last),
+                h.state,
+                _joined(h.hops),
+            )
             for h in past
         ],
         "context": _context(con, context),
@@ -74,15 +84,22 @@ def _hop(hop: Hop, path: str | None) -> Row:
     row = hop.to_dict()
     legs = row["legs"]
     first = hop.evidence[0] if hop.evidence else None
-    pointer = (first.file, first.channel, first.event_id, f"#{first.record_id}" if first.record_id is not None else None) if first else ()
+    pointer = (
+        (first.file, first.channel, first.event_id, f"#{first.record_id}" if first.record_id is not None else None)
+        if first
+        else ()
+    )
     return (
         hop.id, row["group"], hop.start, hop.start, hop.end,
-        source.host, source.ip, source.port, _joined(source.roles), row["source"]["known_by"], _joined(source.candidates),
+        source.host, source.ip, source.port, _joined(source.roles), row["source"]["known_by"],
+        _joined(source.candidates),
         target.host, target.ip, _joined(target.roles),
         account.name, account.domain, account.sid, row["account"]["logon_id"], _joined(account.also),
-        hop.technique, _joined(hop.techniques), _joined(hop.attack), auth.logon_type, auth.package, auth.elevated, _joined(auth.flags),
+        hop.technique, _joined(hop.techniques), _joined(hop.attack), auth.logon_type, auth.package,
+        auth.elevated, _joined(auth.flags),
         legs["logon"], legs["execution"], legs["network"],
-        hop.score, hop.severity, hop.alert, hop.suppressed_by, "; ".join(reason.text for reason in hop.reasons), hop.evidence_total,
+        hop.score, hop.severity, hop.alert, hop.suppressed_by, "; ".join(reason.text for reason in hop.reasons),
+        hop.evidence_total,
         path, " ".join(str(part) for part in pointer if part is not None) or None,
     )  # fmt: skip
 

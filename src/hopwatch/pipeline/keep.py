@@ -36,7 +36,7 @@ FINDINGS = re.compile(r"\b(?:" + "|".join(name for name in OWN if name != "sessi
 
 @dataclass(frozen=True)
 class Kept:
-    """What a store's file holds: events in all and of these new ones, the span of their times, and what was read now."""
+    """What a store's file holds: events in all and new ones, the span of their times, and what was read now."""
 
     events: int
     new: int
@@ -110,8 +110,12 @@ def _whole(con: duckdb.DuckDBPyConnection, out: Path) -> Iterator[None]:
 def _write(con: duckdb.DuckDBPyConnection, summary: Summary, known: Known) -> Kept:
     """Bring the store in memory and the one in the file together, and find anew what is in all of it."""
     for name in raw_tables():
-        con.execute(f"CREATE TEMP TABLE new_{name} AS SELECT key FROM memory.main.{name} ANTI JOIN kept.main.{name} USING (key)")
-        con.execute(f"INSERT INTO memory.main.{name} FROM kept.main.{name} old ANTI JOIN memory.main.{name} USING (key)")
+        con.execute(
+            f"CREATE TEMP TABLE new_{name} AS SELECT key FROM memory.main.{name} ANTI JOIN kept.main.{name} USING (key)"
+        )
+        con.execute(
+            f"INSERT INTO memory.main.{name} FROM kept.main.{name} old ANTI JOIN memory.main.{name} USING (key)"
+        )
     found = derive(con, known, summary)
     con.execute("BEGIN")
     for name in raw_tables():
@@ -128,16 +132,24 @@ def _write(con: duckdb.DuckDBPyConnection, summary: Summary, known: Known) -> Ke
         [now, summary.files, summary.records, new, summary.first, summary.last],
     )
     con.execute("COMMIT")
-    total, first, last = con.execute("SELECT count(*), min(time), max(time) FROM memory.main.windows_event").fetchone() or (0, None, None)
-    flows = sum((con.execute(f"SELECT count(*) FROM memory.main.{name}").fetchone() or (0,))[0] for name in raw_tables()[1:])
+    total, first, last = con.execute(
+        "SELECT count(*), min(time), max(time) FROM memory.main.windows_event"
+    ).fetchone() or (0, None, None)
+    flows = sum(
+        (con.execute(f"SELECT count(*) FROM memory.main.{name}").fetchone() or (0,))[0] for name in raw_tables()[1:]
+    )
     return Kept(total, new, first, last, flows, len(found["hops"]), summary)
 
 
 @contextmanager
 def store_of(
-    paths: Iterable[str | Path], options: LogOptions, query: str, known: Known | None = None, progress: Progress = silent
+    paths: Iterable[str | Path],
+    options: LogOptions,
+    query: str,
+    known: Known | None = None,
+    progress: Progress = silent,
 ) -> Iterator[tuple[Path, Summary]]:
-    """Give a store of logs for one query, gone afterwards; what hopwatch finds is in it where the query speaks of it."""
+    """Give a store of logs for one query, gone afterwards, with findings where the query speaks of them."""
     with tempfile.TemporaryDirectory(prefix="hopwatch-") as folder:
         out = Path(folder) / "store"
         con, summary = read_asked(paths, replace(options, every_flow=True), None, progress)

@@ -25,7 +25,8 @@ FIRST = (
     "EventID1", "TargetUserName", "AccountName", "Account", "account", "IpAddress", "RemoteIP", "SourceIp", "LogonType",
     "TimeGenerated1", "ProcessName1", "ProcessName", "FileName", "CommandLine1", "CommandLine", "ProcessCommandLine",
     "SubjectUserName", "ServiceName", "ImagePath", "ServiceFileName", "TaskName", "ShareName", "RelativeTargetName",
-    "id_orig_h", "id_resp_h", "id_resp_p", "src_ip", "dest_ip", "dest_port", "ActionType", "technique", "severity", "score",
+    "id_orig_h", "id_resp_h", "id_resp_p", "src_ip", "dest_ip", "dest_port", "ActionType", "technique", "severity",
+    "score",
     "alert", "WorkstationName", "Channel",
 )  # fmt: skip
 FEW = 12  # columns that all are shown
@@ -72,7 +73,11 @@ def table(columns: list[str], rows: list[Row]) -> Iterator[RenderableType]:
         for pointer in dict.fromkeys(row[i] for i in pointers if row[i]):
             yield Text(f"    {shown(pointer)}", "dim")
     count = f"{len(rows):,} row{'' if len(rows) == 1 else 's'}"
-    more = f"; {left:,} more column{'' if left == 1 else 's'} with values (--format jsonl or csv gives all)" if left else ""
+    more = (
+        f"; {left:,} more column{'' if left == 1 else 's'} with values (--format jsonl or csv gives all)"
+        if left
+        else ""
+    )
     yield Text(f"{count}{more}", "dim")
 
 
@@ -89,7 +94,8 @@ def _chosen(columns: list[str], rows: list[Row]) -> tuple[list[int], int]:
 
 def _fitting(chosen: list[int], widths: dict[int, int], left: int) -> tuple[list[int], int]:
     """The columns that fit into a line, at least two."""
-    kept, width = [], 0
+    kept: list[int] = []
+    width = 0
     for i in chosen:
         if width + widths.get(i, 0) <= WIDTH or len(kept) < LEAST:
             kept.append(i)
