@@ -16,10 +16,12 @@ from typer import TyperException
 from hopwatch.cli.auth import auth
 from hopwatch.cli.baseline import app as baseline
 from hopwatch.cli.context import app as context
+from hopwatch.cli.hunt import hunt
 from hopwatch.cli.identity import identity
 from hopwatch.cli.lab import app as lab
 from hopwatch.cli.rules import app as rules
 from hopwatch.cli.scan import scan
+from hopwatch.cli.store import store
 from hopwatch.cli.version import VERSION
 from hopwatch.model.errors import HopwatchError
 from hopwatch.readers.containers import spool
@@ -35,6 +37,8 @@ app = typer.Typer(
 app.command()(scan)
 app.command()(identity)
 app.command()(auth)
+app.command()(hunt)
+app.command()(store)
 app.add_typer(context, name="context")
 app.add_typer(baseline, name="baseline")
 app.add_typer(lab, name="lab")

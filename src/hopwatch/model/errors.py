@@ -23,3 +23,14 @@ class RuleError(HopwatchError):
 
 class StoreError(HopwatchError):
     """Say that the machine has not enough memory or disk for what is asked."""
+
+
+class QueryError(HopwatchError):
+    """Say what is wrong with a query: where (line and column, from 1), what was found, and what was expected."""
+
+    def __init__(
+        self, message: str, *, line: int | None = None, column: int | None = None, file: str | None = None
+    ) -> None:
+        where = "" if line is None else f"line {line}, column {column}: "
+        super().__init__(where + message, file=file)
+        self.text, self.line, self.column = message, line, column
