@@ -12,6 +12,7 @@ from typer import TyperException
 from hopwatch.cli.auth import auth
 from hopwatch.cli.baseline import app as baseline
 from hopwatch.cli.context import app as context
+from hopwatch.cli.coverage import coverage
 from hopwatch.cli.identity import identity
 from hopwatch.cli.lab import app as lab
 from hopwatch.cli.rules import app as rules
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.command()(scan)
 app.command()(identity)
 app.command()(auth)
+app.command()(coverage)
 app.add_typer(context, name="context")
 app.add_typer(baseline, name="baseline")
 app.add_typer(lab, name="lab")
