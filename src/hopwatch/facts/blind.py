@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from hopwatch.model.coverage import BlindSpot, HostCoverage, LegSight, Sight, Subnet
+from hopwatch.model.coverage import BlindSpot, HostCoverage, Sight, Subnet
 
 SHORT = {
     "Security": "", "System": "System ", "Microsoft-Windows-Sysmon/Operational": "Sysmon ",
@@ -50,14 +50,20 @@ def _host(host: HostCoverage) -> Iterator[BlindSpot]:
         yield BlindSpot(host.host, f"{name}: {host.silent}")
     if host.events:
         yield from _legs(host, name)
-    if host.processes and host.without_command_line > 0.5 * host.processes:
-        yield BlindSpot(host.host, f"{name}: 4688 without command line ({_share(host.without_command_line, host)})")
-    if host.processes and host.without_parent > 0.5 * host.processes:
-        yield BlindSpot(host.host, f"{name}: 4688 without the parent's name ({_share(host.without_parent, host)})")
+    yield from _poor(host, name)
     if host.offset is not None and abs(host.offset) >= LARGE_OFFSET:
         way = "ahead" if host.offset > 0 else "behind"
         yield BlindSpot(host.host, f"{name}: its clock is {abs(host.offset):g} s {way}")
     yield from _gaps(host, name)
+
+
+def _poor(host: HostCoverage, name: str) -> Iterator[BlindSpot]:
+    """Process creations that lack what detections lean on, and which techniques have nothing better there."""
+    for lack, n in (("command line", host.without_command_line), ("the parent's name", host.without_parent)):
+        if host.processes and n > 0.5 * host.processes:
+            leaning = [t.technique for t in host.techniques if t.legs["execution"].sight == Sight.PARTIAL]
+            worse = f", and no Sysmon 1: weak for {', '.join(leaning)}" if leaning else ""
+            yield BlindSpot(host.host, f"{name}: 4688 without {lack} ({_share(n, host)}){worse}")
 
 
 def _share(n: int, host: HostCoverage) -> str:
@@ -66,21 +72,15 @@ def _share(n: int, host: HostCoverage) -> str:
 
 def _legs(host: HostCoverage, name: str) -> Iterator[BlindSpot]:
     """One sentence for each leg and want of events, with all techniques that it blinds."""
-    wants: dict[tuple[str, Sight, tuple[str, ...], str | None], list[str]] = defaultdict(list)
+    wants: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
     for technique in host.techniques:
         for leg, sight in technique.legs.items():
-            if sight.sight in (Sight.BLIND, Sight.PARTIAL):
-                wants[leg, sight.sight, sight.missing, sight.why].append(technique.technique)
-    for (leg, state, missing, why), techniques in wants.items():
-        text = _sentence(LegSight(state, missing=missing, why=why))
+            if sight.sight == Sight.BLIND:
+                wants[leg, sight.missing].append(technique.technique)
+    for (leg, missing), techniques in wants.items():
+        text = " and ".join(f"no {kind_name(kind)}" for kind in missing)
         one = techniques[0] if len(techniques) == 1 else None
         yield BlindSpot(host.host, f"{', '.join(techniques)} on {name}, {leg}: {text}", one, leg)
-
-
-def _sentence(sight: LegSight) -> str:
-    if sight.sight == Sight.PARTIAL:
-        return sight.why or ""
-    return " and ".join(f"no {kind_name(kind)}" for kind in sight.missing)
 
 
 def _gaps(host: HostCoverage, name: str) -> Iterator[BlindSpot]:

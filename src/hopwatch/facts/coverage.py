@@ -36,7 +36,7 @@ def coverage(
     if whole:
         run_sql(con, files("hopwatch.facts") / "coverage_whole.sql")
     seen = _Seen(con, whole)
-    hosts = tuple([*(_host(seen, host, shows) for host in sorted(seen.kinds)), *seen.silent(shows)])
+    hosts = (*(_host(seen, host, shows) for host in sorted(seen.kinds)), *seen.silent(shows))
     subnets = tuple(Subnet(r[0], r[1], r[2], tuple(r[3]), *r[4:]) for r in _rows(con, "cover_subnet"))
     spots = blind_spots(hosts, subnets, told())
     return Coverage(hosts, subnets, spots, dict(attack), whole)
@@ -133,7 +133,7 @@ def _techniques(seen: _Seen, host: str, shows: Shows) -> tuple[TechniqueSight, .
 
 @dataclass(frozen=True)
 class _Logged:
-    """One host's kinds of events as `Security/4688` -> first time, and its channels with how long each was collected."""
+    """One host's kinds of events (`Security/4688`) by first time, and its channels by how long each was collected."""
 
     kinds: dict[str, datetime]
     channels: dict[str, timedelta]

@@ -12,7 +12,7 @@ WITH usual AS (
 ), lost AS (
     SELECT s.host, s.channel, s.before AS begin, s.time AS "end", CAST(s.jump - 1 AS BIGINT) AS records
     FROM cover_step s JOIN usual u USING (host, channel)
-    WHERE u.n >= 10 AND s.jump > 1 AND s.time >= s.before
+    WHERE u.n >= 10 AND s.jump > 1 AND s.time >= s.before AND (s.jump > 20 OR s.time - s.before >= INTERVAL 15 MINUTE)
       -- Where only a selection is forwarded, every step jumps: then a gap is a jump out of all proportion, and long.
       AND (u.jump < 1.5 OR s.jump >= 50 * u.jump AND s.time - s.before >= INTERVAL 15 MINUTE)
 ), quiet AS (

@@ -1,4 +1,4 @@
-"""Tells what logs could have shown: the kinds of events that rules and correlations ask for, against those collected."""
+"""Tells what logs could have shown: the kinds of events that the correlation asks for, against those collected."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ HEADS = {
     "remote_task": "task", "remote_service": "service", "mssql": "mssql", "rdp": "rdp", "remote_registry": "registry",
     "named_pipe": "pipe", "admin_share_copy": "copy",
 }  # fmt: skip
-LEGEND = "L logon, E execution, N network: seen; small letter: without what a detection leans on; ? no such event yet; · blind"
+LEGEND = "L logon, E execution, N network: seen; small: without what a detection needs; ? no such event yet; · blind"
 SHORT_LINES = 4  # blind spots in the summary of a scan
 NAVIGATOR = {"attack": "17", "navigator": "5.1.0", "layer": "4.5"}
 COLOURS = ["#ff6666", "#ffe766", "#8ec843"]

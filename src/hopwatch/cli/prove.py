@@ -1,0 +1,56 @@
+"""`hopwatch lab checklist`, `setup` and `record`: prove that the telemetry is there and the detection fires."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hopwatch.cli.options import (
+    Assets,
+    Context,
+    Jobs,
+    NoProgress,
+    Out,
+    Paths,
+    Quiet,
+    Since,
+    Until,
+    choice,
+    log_options,
+)
+from hopwatch.cli.output import opened, progress, write
+from hopwatch.model.checklist import failed
+from hopwatch.report import checklist as report
+
+Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, md, or json.")]
+
+
+def checklist(  # noqa: PLR0913 - each is an option of the command
+    paths: Paths,
+    context: Context = None,
+    since: Since = None,
+    until: Until = None,
+    assets: Assets = None,
+    jobs: Jobs = 0,
+    output_format: Format = "text",
+    out: Out = None,
+    quiet: Quiet = False,
+    no_progress: NoProgress = False,
+) -> None:
+    """Check point by point whether the telemetry of a run arrived and the detection fired.
+
+    Exit status: 0 when no check failed, 1 when one did (what was not seen is no failure), 2 for a usage or input error.
+    """
+    choice("--format", output_format, ("text", "md", "json"))
+    from hopwatch.lab.checklist import checklist as go_through
+
+    with opened(out) as stream:
+        with progress(paths, not (quiet or no_progress)) as step:
+            checks = go_through(paths, log_options(since, until, assets, jobs, context), step)
+        if output_format == "text":
+            write(stream, report.report(checks))
+        else:
+            stream.writelines(report.markdown(checks) if output_format == "md" else [report.as_json(checks)])
+    if failed(checks):
+        raise typer.Exit(1)
