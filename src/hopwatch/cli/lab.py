@@ -23,6 +23,7 @@ app = typer.Typer(
     help="Simulate an organisation to measure against.",
 )
 app.command()(prove.checklist)
+app.command()(prove.setup)
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `lab simulate` wrote.")]
 Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, or json.")]
 SHOWN = 20  # problems and missed hops that the text names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,6 +23,7 @@ from hopwatch.cli.options import (
 from hopwatch.cli.output import opened, progress, write
 from hopwatch.model.checklist import failed
 from hopwatch.report import checklist as report
+from hopwatch.report.safe import shown
 
 Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, md, or json.")]
 
@@ -54,3 +56,17 @@ def checklist(  # noqa: PLR0913 - each is an option of the command
             stream.writelines(report.markdown(checks) if output_format == "md" else [report.as_json(checks)])
     if failed(checks):
         raise typer.Exit(1)
+
+
+def setup(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write the files to.")],
+    sigma: Annotated[
+        list[Path] | None, typer.Option(metavar="RULES", help="Sigma files and folders that ask for events too.")
+    ] = None,
+) -> None:
+    """Write what to collect for the loaded rules: event forwarding, audit policy, Sysmon, collectors, sensors."""
+    from hopwatch.lab.setup.asked import asked
+    from hopwatch.lab.setup.write import setup as write_files
+
+    for path in write_files(asked(sigma or ()), out):
+        print(shown(path))
