@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 app.command()(prove.checklist)
 app.command()(prove.setup)
+app.command()(prove.record)
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `lab simulate` wrote.")]
 Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, or json.")]
 SHOWN = 20  # problems and missed hops that the text names

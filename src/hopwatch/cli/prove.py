@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,7 @@ from hopwatch.cli.options import (
 from hopwatch.cli.output import opened, progress, write
 from hopwatch.model.checklist import failed
 from hopwatch.report import checklist as report
+from hopwatch.report import recording
 from hopwatch.report.safe import shown
 
 Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, md, or json.")]
@@ -70,3 +72,33 @@ def setup(
 
     for path in write_files(asked(sigma or ()), out):
         print(shown(path))
+
+
+def record(  # noqa: PLR0913 - each is an option of the command
+    quiet: Annotated[
+        list[Path], typer.Option("--quiet", metavar="BEFORE", help="Logs without the tool; may be repeated.")
+    ],
+    run: Annotated[list[Path], typer.Option("--run", metavar="AFTER", help="Logs of its run; may be repeated.")],
+    name: Annotated[str, typer.Option("--name", metavar="TEXT", help='What was run, such as "psexec -s cmd".')],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Folder for the drafted rules; without it, only a report."),
+    ] = None,
+    jobs: Jobs = 0,
+    no_progress: NoProgress = False,
+) -> None:
+    """Draft a detection of one tool: what its run left that a quiet capture has not, with the remote logon.
+
+    Exit status: 0 when something was drafted, 1 when all of it is ordinary, 2 for a usage or input error.
+    """
+    from hopwatch.lab.record.record import record as record_run
+    from hopwatch.lab.record.record import save
+
+    with progress([*quiet, *run], not no_progress) as step:
+        found = record_run(quiet, run, name, log_options(None, None, None, jobs), step)
+    write(sys.stdout, recording.report(name, found.runs, found.left, found.tried))
+    if out is not None:
+        for path in save(found, out):
+            print(shown(path))
+    if not found.drafted:
+        raise typer.Exit(1)
