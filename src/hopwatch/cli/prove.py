@@ -74,7 +74,7 @@ def setup(
         print(shown(path))
 
 
-def record(  # noqa: PLR0913 - each is an option of the command
+def record(
     quiet: Annotated[
         list[Path], typer.Option("--quiet", metavar="BEFORE", help="Logs without the tool; may be repeated.")
     ],

@@ -30,7 +30,12 @@ FROM lost UNION ALL FROM quiet;
 -- A host's clock: the same flow as it wrote it, and as a sensor or the other end did; sensors are taken to be right.
 CREATE OR REPLACE TEMP TABLE cover_clock AS
 WITH own AS (
-    SELECT host, orig_ip, orig_port, resp_ip, resp_port, time FROM connection WHERE host IS NOT NULL AND proto IS DISTINCT FROM 'udp'
+    SELECT host, "SourceIp" AS orig_ip, TRY_CAST("SourcePort" AS INTEGER) AS orig_port, "DestinationIp" AS resp_ip,
+        TRY_CAST("DestinationPort" AS INTEGER) AS resp_port, time
+    FROM windows_event
+    WHERE channel = 'Microsoft-Windows-Sysmon/Operational' AND event_id = 3 AND lower("Protocol") = 'tcp'
+    UNION ALL SELECT host, "SourceAddress", TRY_CAST("SourcePort" AS INTEGER), "DestAddress", TRY_CAST("DestPort" AS INTEGER), time
+    FROM windows_event WHERE channel = 'Security' AND event_id = 5156 AND "Protocol" = '6'
     UNION ALL SELECT host, ip, port, NULL, NULL, time FROM windows_event
     WHERE channel = 'Security' AND event_id = 4624 AND ip IS NOT NULL AND port > 0
 ), wire AS (

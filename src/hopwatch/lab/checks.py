@@ -28,11 +28,6 @@ PRIVILEGED = (
     "remote_task",
     "dcom_exec",
 )
-RAN = (
-    "(channel = 'Security' AND event_id = 4688 OR channel = 'Microsoft-Windows-Sysmon/Operational' AND event_id = 1) "
-    "AND (parent_name IN ('psexesvc.exe', 'wmiprvse.exe', 'wsmprovhost.exe', 'winrshost.exe', 'mmc.exe', 'services.exe', "
-    "'taskeng.exe') OR parent_name = 'svchost.exe' AND image_name IN ('cmd.exe', 'powershell.exe'))"
-)
 
 
 @dataclass(frozen=True)
@@ -68,13 +63,9 @@ def _run(lab: Lab, run: dict[str, Any], host: str, hop: Hop) -> Check:
     missing = [one for one in found if not one.records]
     if not missing:
         return Check(run["name"], run["title"], Status.PASS, host, _names(found), records)
-    text = f"no {' and no '.join(one.what for one in missing)}; there is {_names(set_of(found, missing)) or 'nothing of it'}"
+    there = _names([one for one in found if one.records]) or "nothing of it"
+    text = f"no {' and no '.join(one.what for one in missing)}; there is {there}"
     return Check(run["name"], run["title"], Status.FAIL, host, text, records, _fix(lab, host, missing[0]))
-
-
-def set_of(found: list[Found], missing: list[Found]) -> list[Found]:
-    """Those that were found."""
-    return [one for one in found if one not in missing]
 
 
 def _names(found: Iterable[Found]) -> str:
@@ -114,7 +105,8 @@ def connected(lab: Lab) -> Iterator[Check]:
                 if absent
                 else "no connections are collected"
             )
-            mend = f"{fix(f'{SYSMON}/3')}; or a Zeek or Suricata sensor that sees port {PORTS.get(best.technique, '445 and 135')}"
+            ports = PORTS.get(best.technique, "445 and 135")
+            mend = f"{fix(f'{SYSMON}/3')}; or a Zeek or Suricata sensor that sees ports {ports}"
             yield Check("connection", title, Status.FAIL, host, text, pointers(best, "logon"), mend)
 
 
@@ -192,7 +184,7 @@ def hunted(lab: Lab) -> Iterator[Check]:
 
 def _process(lab: Lab, host: str, hops: list[Hop]) -> Check:
     title = "The process of the command itself is seen on the target"
-    found = next((some for hop in hops if (some := lab.around(hop, RAN))), None)
+    found = next((some for hop in hops if (some := lab.around(hop, table("checks")["ran"]["where"]))), None)
     if found:
         return Check("process", title, Status.PASS, host, "a child of the tool's server side", tuple(found[:2]))
     return Check(

@@ -65,7 +65,8 @@ def _unsuppressed(lab: Lab, title: str) -> Check:
             text="no run from a jump host or by a service account of the context is in these logs",
         )
     hop = loud[0]
-    mend = f'in the context, allow: - {{source: {hop.source.host or hop.source.ip}, account: "{hop.account.name}", techniques: [{hop.technique}], why: …}}'
+    who = f'source: {hop.source.host or hop.source.ip}, account: "{hop.account.name}"'
+    mend = f"in the context, allow: - {{{who}, techniques: [{hop.technique}], why: …}}"
     return Check(
         "allowed", title, Status.FAIL, host_of(hop), f"{_who(hop)} alerts", pointers(hop, "logon", "execution"), mend
     )

@@ -38,7 +38,8 @@ class Lab:
         leaned = [e.record_id for e in hop.evidence if e.record_id is not None]
         rows = self.con.execute(
             f"""SELECT {RECORD} FROM windows_event WHERE host = ? AND time BETWEEN ? AND ? AND ({where})
-            ORDER BY list_contains(?::BIGINT[], record_id) DESC, abs(epoch(time) - epoch(?::TIMESTAMP)), record_id LIMIT 3""",
+            ORDER BY list_contains(?::BIGINT[], record_id) DESC, abs(epoch(time) - epoch(?::TIMESTAMP)), record_id
+            LIMIT 3""",
             [host_of(hop), *span, leaned, hop.start],
         ).fetchall()
         return [_pointer(*row) for row in rows]

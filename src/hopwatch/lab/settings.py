@@ -61,5 +61,7 @@ def fix(kind: str) -> str:
     if found is not None:
         return f"{found.command}  (the subcategory {found.name})"
     if is_always_on(kind):
-        return f"Windows writes it by itself: forward the log {channel}, event {number} (the WEF query of hopwatch lab setup)"
+        return (
+            f"Windows writes it by itself: forward the log {channel}, event {number} (hopwatch lab setup has the query)"
+        )
     return f'wevtutil sl "{channel}" /e:true'

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Left:
-    """A value that a run left and the quiet capture has not; `stable` parts where others are random, null of a whole."""
+    """A value that a run left and the quiet capture has not; `stable`: its parts where others are random."""
 
     side: str
     kind: str

@@ -51,6 +51,8 @@ def candidates(found: Sequence[Trace], own: Collection[str]) -> list[Candidate]:
     for trace in found:
         kind = kinds[trace.kind]
         for selection in () if not kind["weight"] else _selections(kind["fields"], trace.fields, own):
+            if any(mark in value for _, value in selection for mark in "*?"):
+                continue  # Sigma's wildcards
             weight = kind["weight"] + 3 * (trace.session is not None) + (trace.side == "target") + (len(selection) > 1)
             one = Candidate(trace.kind, kind["service"], selection, trace, weight)
             made.setdefault((trace.kind, selection, trace.session), one)
@@ -119,6 +121,7 @@ def _of_name(name: str, how: str, value: str, own: Collection[str]) -> Iterator[
 def rule(candidate: Candidate, name: str, number: int, hop: Hop, miss: Fields | None) -> dict[str, Any]:
     """Give a candidate as a Sigma rule with its cases."""
     event_id = candidate.trace.event_id
+    case = _case(candidate, candidate.trace.fields)
     selection: dict[str, Any] = {"EventID": event_id, **dict(candidate.selection)}
     tags = ["attack.lateral-movement", *(f"attack.{one.lower()}" for one in hop.attack)]
     return {
@@ -126,7 +129,7 @@ def rule(candidate: Candidate, name: str, number: int, hop: Hop, miss: Fields | 
         "id": str(uuid.uuid5(PLACE, f"{name} {candidate.told}")),
         "name": f"{slug(name)}-{number}",
         "status": "experimental",
-        "description": f"Drafted from a run of {name}: an event on the {candidate.trace.side} that the quiet capture has not.",
+        "description": f"Drafted from a run of {name}: on the {candidate.trace.side}, and not in the quiet capture.",
         "author": "hopwatch lab record",
         "logsource": {"product": "windows", "service": candidate.service},
         "detection": {"run": selection, "condition": "run"},
@@ -134,11 +137,12 @@ def rule(candidate: Candidate, name: str, number: int, hop: Hop, miss: Fields | 
         "tags": tags,
         "falsepositives": ["the same tool in the hands of an administrator"],
         "hopwatch": {
-            "leg": "execution" if candidate.trace.side == "target" else "source", "technique": hop.technique, **HOPWATCH,
+            "leg": "execution" if candidate.trace.side == "target" else "source",
+            "technique": hop.technique, **HOPWATCH,
             "text": f"{name}: {candidate.told}".replace("{", "").replace("}", "")[:200],
         },
         "cases": [
-            {"name": "the run that was recorded", "hit": {"EventID": event_id, **_case(candidate, candidate.trace.fields)}},
+            {"name": "the run that was recorded", "hit": {"EventID": event_id, **case}},
             {"name": "an event of the quiet capture" if miss else "another one",
              "miss": {"EventID": event_id, **(_case(candidate, miss) if miss else _other(candidate))}},
         ],
@@ -191,7 +195,7 @@ def correlation(candidate: Candidate, name: str, number: int) -> dict[str, Any]:
         "id": str(uuid.uuid5(PLACE, f"{name} correlation {candidate.told}")),
         "name": f"{slug(name)}-{number}-remote",
         "status": "experimental",
-        "description": "The event and a network logon, in one session" if candidate.trace.session else "The event and a network logon on one host",
+        "description": f"The event and a network logon {'in one session' if candidate.trace.session else 'on a host'}.",
         "author": "hopwatch lab record",
         "correlation": body,
         "level": "high" if candidate.trace.session else "medium",

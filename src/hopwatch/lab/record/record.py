@@ -6,6 +6,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,10 +57,7 @@ class Recording:
     @property
     def runs(self) -> list[str]:
         """Each run in a line."""
-        return [
-            f"{h.technique} from {h.source.host or h.source.ip or '?'} to {h.target.host} at {h.start:%Y-%m-%d %H:%M:%S} UTC, score {h.score}"
-            for h in self.hops
-        ]
+        return [_told(hop) for hop in self.hops]
 
     @property
     def tried(self) -> list[Tried]:
@@ -68,6 +66,11 @@ class Recording:
         return drafted + [
             Tried(r.candidate.told, r.candidate.trace.side, r.candidate.trace.session, r.count) for r in self.refused
         ]
+
+
+def _told(hop: Hop) -> str:
+    ends = f"from {hop.source.host or hop.source.ip or '?'} to {hop.target.host}"
+    return f"{hop.technique} {ends} at {hop.start:%Y-%m-%d %H:%M:%S} UTC, score {hop.score}"
 
 
 def record(
@@ -112,11 +115,11 @@ def _is_old(con: duckdb.DuckDBPyConnection, hop: Hop, known: set[int]) -> bool:
 
 def _connections(con: duckdb.DuckDBPyConnection, hops: Sequence[Hop]) -> list[str]:
     """The ports of the run's connections."""
+    sql = (files("hopwatch.lab.record") / "connections.sql").read_text(encoding="utf-8")
     found: dict[str, None] = {}
     for hop in hops:
         rows = con.execute(
-            """SELECT DISTINCT resp_port, coalesce(image_name, '') FROM connection
-            WHERE resp_ip = ? AND orig_ip = ? AND time BETWEEN ? - INTERVAL 60 SECOND AND ? + INTERVAL 60 SECOND ORDER BY ALL""",
+            sql,
             [hop.target.ip, hop.source.ip, hop.start, hop.end],
         ).fetchall()
         found |= dict.fromkeys(
@@ -153,9 +156,7 @@ def _in_all(candidate: Candidate, found: Recording) -> bool:
 
 def _own(con: duckdb.DuckDBPyConnection) -> set[str]:
     """Names of this organisation: hosts, domains, accounts."""
-    sql = """SELECT DISTINCT host FROM windows_event UNION SELECT DISTINCT lower(computer) FROM windows_event
-        UNION SELECT DISTINCT lower("TargetUserName") FROM windows_event WHERE channel = 'Security' AND event_id = 4624
-        UNION SELECT DISTINCT lower("TargetDomainName") FROM windows_event WHERE channel = 'Security' AND event_id = 4624"""
+    sql = (files("hopwatch.lab.record") / "own_names.sql").read_text(encoding="utf-8")
     common = {"system", "administrator", "nt authority", "-", "window manager", "workgroup"}
     names = {name.rstrip("$") for (name,) in con.execute(sql).fetchall() if name}
     return {name for name in names if len(name) > 2 and name not in common}
@@ -208,7 +209,8 @@ def _miss(con: duckdb.DuckDBPyConnection, one: Candidate) -> Fields | None:
     chosen = ", ".join(f'"{name}"' for name in names)
     filled = " AND ".join(f'"{name}" IS NOT NULL' for name in names)
     row = con.execute(
-        f"SELECT {chosen} FROM windows_event WHERE channel = ? AND event_id = ? AND {filled} ORDER BY time, record_id LIMIT 1",
+        f"""SELECT {chosen} FROM windows_event WHERE channel = ? AND event_id = ? AND {filled}
+        ORDER BY time, record_id LIMIT 1""",
         [one.trace.channel, one.trace.event_id],
     ).fetchone()
     return dict(zip(names, map(str, row), strict=True)) if row else None

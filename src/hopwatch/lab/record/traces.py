@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -54,12 +55,11 @@ def traces(con: duckdb.DuckDBPyConnection, hops: Sequence[Hop]) -> list[Trace]:
 
 
 def _logons(con: duckdb.DuckDBPyConnection, hop: Hop) -> set[int]:
-    """The ids of the network logons of a hop on its target."""
-    keys = [e.record_id for e in hop.evidence if e.channel == "Security" and e.event_id == 4624]
+    """The ids of the network logons of a hop's account on its target."""
+    sql = (files("hopwatch.lab.record") / "logons.sql").read_text(encoding="utf-8")
     rows = con.execute(
-        """SELECT target_logon_id FROM windows_event WHERE channel = 'Security' AND event_id = 4624 AND "LogonType" = '3'
-        AND host = ? AND list_contains(?::BIGINT[], record_id) AND target_logon_id IS NOT NULL""",
-        [_short(hop), keys],
+        sql,
+        [_short(hop), hop.start - AROUND, hop.end + AROUND, (hop.account.name or "").lower()],
     ).fetchall()
     return {row[0] for row in rows}
 

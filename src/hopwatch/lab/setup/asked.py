@@ -65,7 +65,7 @@ def _of_sigma(paths: Sequence[Path]) -> dict[str, set[int] | None]:
     from hopwatch.pipeline import rules as bring  # here, since only --sigma needs it
 
     wanted = bring.asked(bring.load(paths))
-    return {} if wanted is None else {name: ids for name, ids in wanted.channels.items()}
+    return {} if wanted is None else dict(wanted.channels)
 
 
 def _texts() -> dict[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Writes a Sysmon configuration that keeps what the loaded rules can match, and as little else as can be said simply."""
+"""Writes a Sysmon configuration that keeps what the loaded rules can match, and as little else as can be."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from hopwatch.lab.forms import table
@@ -15,7 +16,7 @@ NAMESPACE = "http://schemas.microsoft.com/2006/03/windows/events/subscription"
 
 
 def query_list(asked: Asked, indent: str = "") -> str:
-    """Give the XPath queries for all that is asked, one query a channel, the ids of each in parts that Windows takes."""
+    """Give the XPath queries for all that is asked, a query a channel, its ids in parts that Windows takes."""
     lines = [f"{indent}<QueryList>"]
     for number, channel in enumerate(sorted(asked.channels)):
         path = quoteattr(channel)
@@ -103,7 +104,7 @@ def registry(asked: Asked) -> str:
     return "\r\n".join(parts)
 
 
-def wanted_policies(asked: Asked) -> list[dict[str, object]]:
+def wanted_policies(asked: Asked) -> list[dict[str, Any]]:
     """The policies that any of the asked events needs, each once."""
     found = {str(policy["name"]): policy for kind in asked.kinds() for policy in policies(kind)}
     return list(found.values())
