@@ -155,7 +155,9 @@ def correlated(lab: Lab) -> Iterator[Check]:
 def _joined(hop: Hop) -> bool:
     logons = [e.time for e in hop.evidence if e.leg == "logon"]
     acts = [e.time for e in hop.evidence if e.leg == "execution"]
-    return bool(logons and acts) and min(abs(a - b) for a in logons for b in acts) <= WITHIN
+    if not (logons and acts) or {hop.legs["logon"], hop.legs["execution"]} != {LegState.SEEN}:
+        return False
+    return min(abs(a - b) for a in logons for b in acts) <= WITHIN
 
 
 def hunted(lab: Lab) -> Iterator[Check]:
