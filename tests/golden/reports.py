@@ -20,6 +20,11 @@ NOT_LOGS = (".py", ".md")
 COMMANDS = {
     "samples.txt": ("scan", "samples"),
     "samples-all.txt": ("scan", "samples", "--all"),
+    "coverage.txt": ("coverage", "samples"),
+    "coverage.md": ("coverage", "samples", "--format", "md"),
+    "coverage-navigator.json": ("coverage", "samples", "--format", "navigator"),
+    "checklist.txt": ("lab", "checklist", "samples"),
+    "checklist.md": ("lab", "checklist", "samples", "--format", "md"),
     "samples-all.jsonl": ("scan", "samples", "--all", "--format", "jsonl"),
 }
 

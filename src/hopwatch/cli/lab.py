@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from hopwatch.cli import prove
 from hopwatch.cli.options import Context, choice
 from hopwatch.cli.output import console, opened
 from hopwatch.report.safe import shown
@@ -21,6 +22,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Simulate an organisation to measure against.",
 )
+app.command()(prove.checklist)
+app.command()(prove.setup)
+app.command()(prove.record)
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `lab simulate` wrote.")]
 Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, or json.")]
 SHOWN = 20  # problems and missed hops that the text names

@@ -16,6 +16,7 @@ from typer import TyperException
 from hopwatch.cli.auth import auth
 from hopwatch.cli.baseline import app as baseline
 from hopwatch.cli.context import app as context
+from hopwatch.cli.coverage import coverage
 from hopwatch.cli.hunt import hunt
 from hopwatch.cli.identity import identity
 from hopwatch.cli.lab import app as lab
@@ -39,6 +40,7 @@ app.command()(identity)
 app.command()(auth)
 app.command()(hunt)
 app.command()(store)
+app.command()(coverage)
 app.add_typer(context, name="context")
 app.add_typer(baseline, name="baseline")
 app.add_typer(lab, name="lab")

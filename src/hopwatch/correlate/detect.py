@@ -50,6 +50,18 @@ def kinds() -> dict[str, set[int]]:
     return found
 
 
+def leg_kinds() -> dict[str, dict[str, list[str]]]:
+    """The kinds of event that show a leg, by leg and by what of it they show."""
+    kinds = tomllib.loads((files("hopwatch.correlate") / "kinds.toml").read_text(encoding="utf-8"))
+    return {leg: kinds[leg] for leg in ("logon", "execution", "network")}
+
+
+def technique_kinds() -> dict[str, str]:
+    """What of its execution shows each technique: a name in `leg_kinds()["execution"]`."""
+    kinds = tomllib.loads((files("hopwatch.correlate") / "kinds.toml").read_text(encoding="utf-8"))
+    return dict(kinds["technique"])
+
+
 def prepare(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> None:
     """Give a connection the macros of the kernel and the table `rule`."""
     run_text(con, _sql("macros", Options()))

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from hopwatch.model.authentication import Escalation
+from hopwatch.model.coverage import Coverage
 from hopwatch.model.hop import iso
 
 
@@ -24,7 +25,7 @@ class Skip:
 class Summary:
     """Counts of one scan; `skips` names what could not be read and why, `warnings` what is wrong with the context.
 
-    `suppressed` counts the hops that the context suppresses.
+    `suppressed` counts the hops that the context suppresses. `coverage`: what the logs could have shown.
     """
 
     files: int = 0
@@ -42,6 +43,7 @@ class Summary:
     escalations: list[Escalation] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     suppressed: int = 0
+    coverage: Coverage | None = None
 
     def skip(self, file: str, reason: str, count: int = 1) -> None:
         """Count something that could not be read."""
@@ -73,4 +75,5 @@ class Summary:
             ],
             "warnings": self.warnings,
             "suppressed": self.suppressed,
+            "blind": [spot.text for spot in self.coverage.blind] if self.coverage else [],
         }

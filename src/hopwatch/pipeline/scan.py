@@ -21,6 +21,7 @@ from hopwatch.model.path import Path as HopPath
 from hopwatch.model.standing import Standing, merged
 from hopwatch.model.summary import Summary
 from hopwatch.pipeline.context import context_judge, context_of
+from hopwatch.pipeline.coverage import coverage_in
 from hopwatch.pipeline.detect import drafts_of
 from hopwatch.pipeline.logs import LogOptions, Progress, asked, read_asked, silent
 from hopwatch.pipeline.past import PastJudge, PastOptions, past_judge
@@ -100,6 +101,7 @@ def scan(paths: Iterable[str | Path], options: ScanOptions | None = None, progre
     summary.suppressed = sum(hop.suppressed_by is not None for hop in hops)
     (summary.hops,) = con.execute("SELECT count(*) FROM hop").fetchone() or (0,)
     summary.escalations = escalations(con)
+    summary.coverage = coverage_in(con, rules)
     return Result(hops, summary, linked, sigma, con)
 
 

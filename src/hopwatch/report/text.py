@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hopwatch.model.hop import SEVERITIES, Hop, LegState, Source, Target
+from hopwatch.report import coverage
 from hopwatch.report import paths as paths_report
 from hopwatch.report.safe import shown
 from hopwatch.report.words import STYLES, count
@@ -60,6 +61,8 @@ def summary_lines(summary: Summary) -> Iterator[Text]:
     yield from _escalations(summary)
     yield from _skips(summary)
     yield from _warnings(summary)
+    if summary.coverage:
+        yield from coverage.short(summary.coverage)
     yield Text()
 
 

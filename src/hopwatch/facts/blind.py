@@ -1,0 +1,91 @@
+"""Says in sentences what is blind: on which host, for which technique, for want of which events."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from hopwatch.model.coverage import BlindSpot, HostCoverage, Sight, Subnet
+
+SHORT = {
+    "Security": "", "System": "System ", "Microsoft-Windows-Sysmon/Operational": "Sysmon ",
+    "Microsoft-Windows-TaskScheduler/Operational": "TaskScheduler ", "Microsoft-Windows-WinRM/Operational": "WinRM ",
+    "Microsoft-Windows-PowerShell/Operational": "PowerShell ",
+}  # fmt: skip
+LARGE_OFFSET = 5.0  # seconds
+
+
+def blind_spots(
+    hosts: Iterable[HostCoverage], subnets: Iterable[Subnet], told: Mapping[str, Any]
+) -> tuple[BlindSpot, ...]:
+    """Give what is blind: of each host, of each network, and what no log here can show."""
+    known = list(subnets)
+    spots = [spot for host in hosts for spot in _host(host)]
+    sensed = any(net.sensors for net in known)
+    spots += [_net(net, sensed) for net in known if net.seen < net.addresses]
+    return (*spots, *(BlindSpot(None, one["text"]) for one in told["blind"]))
+
+
+def kind_name(kind: str) -> str:
+    """Write `Microsoft-Windows-Sysmon/Operational/1` as people say it: Sysmon 1."""
+    channel, _, number = kind.rpartition("/")
+    return f"{SHORT[channel]}{number}" if channel in SHORT else f"{channel} {number}"
+
+
+def _net(net: Subnet, sensed: bool) -> BlindSpot:
+    if not sensed:
+        return BlindSpot(None, f"no network sensor: {net.network}, with {_hosts(net.addresses)}")
+    left = net.addresses - net.seen
+    return BlindSpot(None, f"no sensor saw {left} of {_hosts(net.addresses)} in {net.network}")
+
+
+def _hosts(n: int) -> str:
+    return f"{n} known address{'' if n == 1 else 'es'}"
+
+
+def _host(host: HostCoverage) -> Iterator[BlindSpot]:
+    name = host.host.upper()
+    if host.silent:
+        yield BlindSpot(host.host, f"{name}: {host.silent}")
+    if host.events:
+        yield from _legs(host, name)
+    yield from _poor(host, name)
+    if host.offset is not None and abs(host.offset) >= LARGE_OFFSET:
+        way = "ahead" if host.offset > 0 else "behind"
+        yield BlindSpot(host.host, f"{name}: its clock is {abs(host.offset):g} s {way}")
+    yield from _gaps(host, name)
+
+
+def _poor(host: HostCoverage, name: str) -> Iterator[BlindSpot]:
+    """Process creations that lack what detections lean on, and which techniques have nothing better there."""
+    for lack, n in (("command line", host.without_command_line), ("the parent's name", host.without_parent)):
+        if host.processes and n > 0.5 * host.processes:
+            leaning = [t.technique for t in host.techniques if t.legs["execution"].sight == Sight.PARTIAL]
+            worse = f", and no Sysmon 1: weak for {', '.join(leaning)}" if leaning else ""
+            yield BlindSpot(host.host, f"{name}: 4688 without {lack} ({_share(n, host)}){worse}")
+
+
+def _share(n: int, host: HostCoverage) -> str:
+    return f"{n:,} of {host.processes:,}"
+
+
+def _legs(host: HostCoverage, name: str) -> Iterator[BlindSpot]:
+    """One sentence for each leg and want of events, with all techniques that it blinds."""
+    wants: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
+    for technique in host.techniques:
+        for leg, sight in technique.legs.items():
+            if sight.sight == Sight.BLIND:
+                wants[leg, sight.missing].append(technique.technique)
+    for (leg, missing), techniques in wants.items():
+        text = " and ".join(f"no {kind_name(kind)}" for kind in missing)
+        one = techniques[0] if len(techniques) == 1 else None
+        yield BlindSpot(host.host, f"{', '.join(techniques)} on {name}, {leg}: {text}", one, leg)
+
+
+def _gaps(host: HostCoverage, name: str) -> Iterator[BlindSpot]:
+    for gap in host.gaps[:3]:
+        lost = f"{gap.records:,} records missing" if gap.records is not None else "nothing written"
+        yield BlindSpot(
+            host.host, f"{name}: {gap.channel}: {lost} from {gap.begin:%Y-%m-%d %H:%M:%S} to {gap.end:%H:%M:%S} UTC"
+        )
