@@ -33,12 +33,12 @@ from hopwatch.model.path import Path as HopPath
 from hopwatch.pipeline.past import PastOptions
 from hopwatch.pipeline.scan import Result, ScanOptions
 from hopwatch.pipeline.scan import scan as run_scan
-from hopwatch.report import csv, jsonl, matches, text
+from hopwatch.report import formats, matches, text
 
 if TYPE_CHECKING:
     from hopwatch.model.detection import Ruleset
 
-FORMATS = ("text", "jsonl", "csv")
+FORMATS = ("text", *formats.NAMES)
 Host = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only hops from or to this host or address.")]
 Technique = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only hops that used this technique.")]
 MinSeverity = Annotated[
@@ -47,7 +47,7 @@ MinSeverity = Annotated[
 ]
 Every = Annotated[bool, typer.Option("--all", help="Print every hop, alert or not.")]
 Format = Annotated[
-    str, typer.Option("--format", metavar="FORMAT", help="text, jsonl (one JSON object a line), or csv.")
+    str, typer.Option("--format", metavar="FORMAT", help=f"text, {', '.join(formats.NAMES)}: see docs/outputs.md.")
 ]
 Past = Annotated[Path | None, typer.Option(metavar="FILE", help="What the past taught (hopwatch baseline learn).")]
 PastDays = Annotated[
@@ -119,11 +119,9 @@ def _write(
 ) -> None:
     """Write the hops and paths, then what rules of --sigma matched."""
     sigma = result.sigma
-    if output_format == "jsonl":
-        stream.writelines(jsonl.lines(printed, paths))
-        stream.writelines(matches.lines(sigma.con, sigma.rules) if sigma else ())
-    elif output_format == "csv":
-        stream.writelines(csv.lines(printed))
+    if output_format in formats.NAMES:
+        formats.write(stream, output_format, printed, paths)
+        stream.writelines(matches.lines(sigma.con, sigma.rules) if sigma and output_format == "jsonl" else ())
     else:
         write(stream, text.report(printed, result.summary, not quiet, paths, result.hops))
         write(stream, matches.report(sigma.con, sigma.rules, None, before=True) if sigma else (), wrap=False)
