@@ -54,9 +54,7 @@ def unknown() -> Hop:
         account=Account(),
         auth=replace(hop.auth, logon_type=None, package=None, process=None, elevated=None),
         attack=(),
-        evidence=(
-            Evidence("remote-logon", "network", hop.start, None, "zeek_conn", None, None, None, "a connection"),
-        ),
+        evidence=(Evidence("remote-logon", "network", hop.start, None, "zeek_conn", None, None, None, "a connection"),),
     )
 
 

@@ -1,4 +1,4 @@
-"""Every format is what its own schema or parser takes it for, whatever stood in the logs, and comes out piece by piece."""
+"""Every format is what its own schema or parser takes it for, whatever stood in the logs, and streams."""
 
 from __future__ import annotations
 
@@ -66,7 +66,10 @@ def test_a_finding_says_what_the_hop_says():
 
 def test_names_of_severities_and_observables_are_those_of_the_schema():
     schema = get_ocsf_schema(version=ocsf.VERSION)
-    named = {int(n): e["caption"] for n, e in schema["classes"]["detection_finding"]["attributes"]["severity_id"]["enum"].items()}
+    named = {
+        int(n): e["caption"]
+        for n, e in schema["classes"]["detection_finding"]["attributes"]["severity_id"]["enum"].items()
+    }
     assert {named[number].lower() for number in ocsf.SEVERITY.values()} == set(ocsf.SEVERITY)
     kinds = {int(n): e["caption"] for n, e in schema["objects"]["observable"]["attributes"]["type_id"]["enum"].items()}
     assert [kinds[number] for number, _ in (ocsf.HOSTNAME, ocsf.ADDRESS, ocsf.USER)] == [
@@ -80,7 +83,7 @@ def test_names_of_severities_and_observables_are_those_of_the_schema():
 @cache
 def ecs_fields() -> dict[str, str]:
     lines = [line.split() for line in FIELDS.read_text("utf-8").splitlines() if not line.startswith("#")]
-    return {name: kind for name, kind in lines}
+    return dict(lines)
 
 
 def flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -176,7 +179,15 @@ def test_nothing_in_a_log_becomes_markup():
 def test_log_text_is_all_there_in_markdown():
     tokens = MarkdownIt("gfm-like", {"linkify": False}).parse("".join(md.lines(many(), ())))
     shown = "\n".join("".join(c.content for c in token.children or ()) for token in tokens)
-    for word in ("<script>alert(1)</script>", "**b**", "[a](javascript:1)", "日本語", r"\x1b[31m", r"\u202e", "hxxp://evil"):
+    for word in (
+        "<script>alert(1)</script>",
+        "**b**",
+        "[a](javascript:1)",
+        "日本語",
+        r"\x1b[31m",
+        r"\u202e",
+        "hxxp://evil",
+    ):
         assert word in shown
 
 

@@ -16,6 +16,7 @@ from hopwatch.cli.identity import identity
 from hopwatch.cli.lab import app as lab
 from hopwatch.cli.rules import app as rules
 from hopwatch.cli.scan import scan
+from hopwatch.cli.show import show
 from hopwatch.cli.version import VERSION
 from hopwatch.model.errors import HopwatchError
 from hopwatch.readers.containers import spool
@@ -29,6 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(scan)
+app.command()(show)
 app.command()(identity)
 app.command()(auth)
 app.add_typer(context, name="context")

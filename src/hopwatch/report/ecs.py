@@ -42,7 +42,7 @@ def _document(hop: Hop, on: Mapping[str, str]) -> dict[str, Any]:
         "host": {"name": hop.target.host, "hostname": hop.target.host, "ip": hop.target.ip and [hop.target.ip]},
         "user": {"name": hop.account.name, "domain": hop.account.domain, "id": hop.account.sid},
         "related": _related(hop),
-        "tags": [flag for flag in hop.auth.flags] or None,
+        "tags": list(hop.auth.flags) or None,
         "hopwatch": {"hop": hop.to_dict(), "path": on.get(hop.id)},
     }
     return {name: _filled(part) if name != "hopwatch" else part for name, part in found.items() if _filled(part)}

@@ -39,6 +39,6 @@ def write(stream: TextIO, name: str, hops: Iterable[Hop], paths: Iterable[Path])
     """Write hops and paths in a format, piece by piece; a binary one to the bytes below the stream."""
     if name == BINARY:
         stream.flush()
-        parquet.write(stream.buffer, hops)  # type: ignore[arg-type]
+        parquet.write(stream.buffer, hops)
     else:
         stream.writelines(TEXTS[name](hops, paths))

@@ -62,7 +62,10 @@ def _facts(hop: Hop) -> Iterator[tuple[str, str]]:
     yield "alert", "yes" if hop.alert else f"no, allowed by {plain(hop.suppressed_by)}" if hop.suppressed_by else "no"
     yield "from", _end(place(hop.source), hop.source.ip, hop.source.roles)
     yield "to", _end(place(hop.target), hop.target.ip, hop.target.roles)
-    yield "account", plain(who(hop)) + (f" (also {', '.join(map(plain, hop.account.also))})" if hop.account.also else "")
+    yield (
+        "account",
+        plain(who(hop)) + (f" (also {', '.join(map(plain, hop.account.also))})" if hop.account.also else ""),
+    )
     yield "when", f"{hop.start:%Y-%m-%d %H:%M:%S} to {hop.end:%Y-%m-%d %H:%M:%S} UTC"
     yield "technique", ", ".join(map(code, hop.techniques))
     if hop.attack:
@@ -84,5 +87,11 @@ def _state(state: LegState) -> str:
 
 
 def _pointer(event: Evidence) -> str:
-    parts = (event.file, event.channel, event.event_id, f"record {event.record_id}" if event.record_id else None, event.host)
+    parts = (
+        event.file,
+        event.channel,
+        event.event_id,
+        f"record {event.record_id}" if event.record_id else None,
+        event.host,
+    )
     return " ".join(str(part) for part in parts if part is not None)

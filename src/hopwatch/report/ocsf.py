@@ -14,7 +14,7 @@ from hopwatch.report.sentence import sentence
 from hopwatch.report.words import path_of
 
 if TYPE_CHECKING:
-    from hopwatch.model.hop import Evidence, Hop
+    from hopwatch.model.hop import Evidence, Hop, Source, Target
     from hopwatch.model.path import Path
 
 VERSION = "1.8.0"
@@ -47,7 +47,7 @@ def _finding(hop: Hop, on: Mapping[str, str]) -> dict[str, Any]:
             "message": sentence(hop),
             "metadata": _metadata(hop, on),
             "finding_info": _info(hop),
-            "device": _filled({"type_id": 0, "hostname": hop.target.host, "ip": hop.target.ip, "name": _name(hop.target)}),
+            "device": _end(hop.target) | {"type_id": 0},
             "evidences": _evidences(hop),
             "observables": list(_observables(hop)),
             "unmapped": {"hop": hop.to_dict()},
@@ -100,12 +100,10 @@ def _related(event: Evidence, number: int) -> dict[str, Any]:
 
 def _evidences(hop: Hop) -> list[dict[str, Any]]:
     """The hop itself as an artifact: its two ends and whose it is."""
-    source, target, account = hop.source, hop.target, hop.account
+    account = hop.account
     found = {
-        "src_endpoint": _filled(
-            {"hostname": source.host, "ip": source.ip, "port": source.port, "name": _name(source)}
-        ),
-        "dst_endpoint": _filled({"hostname": target.host, "ip": target.ip, "name": _name(target)}),
+        "src_endpoint": _end(hop.source) | ({"port": hop.source.port} if hop.source.port else {}),
+        "dst_endpoint": _end(hop.target),
         "user": _filled({"name": account.name, "domain": account.domain, "uid": account.sid}) if account.name else None,
     }  # fmt: skip
     return [part] if (part := _filled(found)) else []
@@ -124,11 +122,11 @@ def _observables(hop: Hop) -> Iterator[dict[str, Any]]:
             yield {"name": name, "type_id": number, "type": kind, "value": value}
 
 
-def _name(end: Any) -> str | None:
-    """An end without address and host still has to be named: by its candidates."""
+def _end(end: Source | Target) -> dict[str, Any]:
+    """One end of a hop; without address and host it still has to be named, by its candidates."""
     if end.host or end.ip:
-        return None
-    return " or ".join(getattr(end, "candidates", ())) or "unknown"
+        return _filled({"hostname": end.host, "ip": end.ip})
+    return {"name": " or ".join(getattr(end, "candidates", ())) or "unknown"}
 
 
 def _millis(time: datetime) -> int:
