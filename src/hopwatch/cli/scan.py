@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -86,6 +87,8 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     or where nothing is a log that hopwatch reads.
     """
     choice("--format", output_format, FORMATS)
+    if output_format == formats.BINARY and out is None and sys.stdout.isatty():
+        raise InputError(f"--format {output_format} is no text for a terminal: name a file with --out")
     _check(min_severity, fail_on, technique)
     told = every or min_severity is not None
     past = PastOptions(baseline, days("--baseline-days", baseline_days))
