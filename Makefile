@@ -13,7 +13,7 @@ BENCH  ?=
 BENCH_LOGS ?= $(firstword $(wildcard ../shared/corpus/data) samples)
 export LOGS PYTHON
 
-.PHONY: help install demo test test-browser check fuzz bench bench-judgement docs-pages golden lock clean
+.PHONY: help install demo test test-browser check fuzz bench bench-judgement docs docs-pages golden lock clean
 .DEFAULT_GOAL := help
 
 help: ## print this
@@ -48,6 +48,10 @@ bench: $(VENV)/.installed-dev ## measure speed and memory (BENCH='startup speed 
 
 bench-judgement: $(VENV)/.installed-dev ## measure alerts on three simulated organisations, for an hour (SEEDS='1 2 3')
 	$(PY) bench/judgement.py
+
+docs: $(VENV)/.installed-dev ## build the documentation as a site in build/site
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --quiet --strict --clean
+	@echo "build/site/index.html"
 
 docs-pages: $(VENV)/.installed-dev ## write what is generated in docs/ and README.md anew
 	$(PY) docs/generate.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -59,6 +60,7 @@ def pages() -> dict[Path, str]:
     shapes = {_name(file): tomllib.loads(file.read_text("utf-8")) for file in sorted(SHAPES.glob("*.toml"))}
     out |= {DOCS / "shapes" / f"{name}.md": _lines(_shape_page(name, raw)) for name, raw in shapes.items()}
     out[DOCS / "shapes" / "index.md"] = _lines(_shape_index(shapes))
+    out |= runpy.run_path(str(DOCS / "examples.py"))["pages"]()
     readme = ROOT / "README.md"
     out[readme] = BLOCK.sub(lambda _: _sample_output(GOLDEN.read_text("utf-8")), readme.read_text("utf-8"))
     return out

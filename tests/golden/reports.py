@@ -38,7 +38,7 @@ def reports() -> dict[str, str]:
 @contextlib.contextmanager
 def copied_samples() -> Iterator[Path]:
     """A folder with the sample logs alone, which is also the working directory."""
-    before = Path.cwd()
+    before, columns = Path.cwd(), os.environ.pop("COLUMNS", None)
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(SAMPLES, Path(folder) / "samples", ignore=_other_files)
         os.chdir(folder)
@@ -46,6 +46,8 @@ def copied_samples() -> Iterator[Path]:
             yield Path(folder) / "samples"
         finally:
             os.chdir(before)
+            if columns is not None:
+                os.environ["COLUMNS"] = columns
 
 
 def printed(*command: str) -> str:

@@ -22,6 +22,7 @@ from hopwatch.cli.identity import identity
 from hopwatch.cli.lab import app as lab
 from hopwatch.cli.rules import app as rules
 from hopwatch.cli.scan import scan
+from hopwatch.cli.show import show
 from hopwatch.cli.store import store
 from hopwatch.cli.version import VERSION
 from hopwatch.model.errors import HopwatchError
@@ -36,6 +37,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(scan)
+app.command()(show)
 app.command()(identity)
 app.command()(auth)
 app.command()(hunt)

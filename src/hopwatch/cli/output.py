@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from hopwatch.model.summary import Summary
 
 PIPE_WIDTH = 120  # columns where no terminal says how wide it is
+COLUMNS = re.compile("[1-9][0-9]{1,3}")
 
 
 @contextmanager
@@ -46,8 +49,9 @@ class _Console(Console):
 
 
 def console(stream: TextIO) -> Console:
-    """A console on a stream; in a pipe or a file it has a fixed width and no colour."""
-    width = None if stream.isatty() else PIPE_WIDTH
+    """A console on a stream; in a pipe or a file it has no colour, and a fixed width where COLUMNS does not say it."""
+    asked = os.environ.get("COLUMNS", "")
+    width = None if stream.isatty() else int(asked) if COLUMNS.fullmatch(asked) else PIPE_WIDTH
     return _Console(file=stream, highlight=False, emoji=False, markup=False, width=width)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -28,17 +29,18 @@ from hopwatch.cli.options import (
     span,
 )
 from hopwatch.cli.output import opened, progress, something_read, write
+from hopwatch.model.errors import InputError
 from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
 from hopwatch.model.path import Path as HopPath
 from hopwatch.pipeline.past import PastOptions
 from hopwatch.pipeline.scan import Result, ScanOptions
 from hopwatch.pipeline.scan import scan as run_scan
-from hopwatch.report import csv, jsonl, matches, text
+from hopwatch.report import formats, matches, text
 
 if TYPE_CHECKING:
     from hopwatch.model.detection import Ruleset
 
-FORMATS = ("text", "jsonl", "csv", "html")
+FORMATS = ("text", "html", *formats.NAMES)
 Host = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only hops from or to this host or address.")]
 Technique = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only hops that used this technique.")]
 MinSeverity = Annotated[
@@ -48,7 +50,7 @@ MinSeverity = Annotated[
 Every = Annotated[bool, typer.Option("--all", help="Print every hop, alert or not.")]
 Format = Annotated[
     str,
-    typer.Option("--format", metavar="FORMAT", help="text, jsonl (one JSON object a line), csv, or html."),
+    typer.Option("--format", metavar="FORMAT", help=f"text, html, {', '.join(formats.NAMES)}: see docs/outputs.md."),
 ]
 Past = Annotated[Path | None, typer.Option(metavar="FILE", help="What the past taught (hopwatch baseline learn).")]
 PastDays = Annotated[
@@ -87,6 +89,8 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     or where nothing is a log that hopwatch reads.
     """
     choice("--format", output_format, FORMATS)
+    if output_format == formats.BINARY and out is None and sys.stdout.isatty():
+        raise InputError(f"--format {output_format} is no text for a terminal: name a file with --out")
     _check(min_severity, fail_on, technique)
     told = every or min_severity is not None
     past = PastOptions(baseline, days("--baseline-days", baseline_days))
@@ -120,11 +124,9 @@ def _write(
 ) -> None:
     """Write the hops and paths, then what rules of --sigma matched."""
     sigma = result.sigma
-    if output_format == "jsonl":
-        stream.writelines(jsonl.lines(printed, paths))
-        stream.writelines(matches.lines(sigma.con, sigma.rules) if sigma else ())
-    elif output_format == "csv":
-        stream.writelines(csv.lines(printed))
+    if output_format in formats.NAMES:
+        formats.write(stream, output_format, printed, paths)
+        stream.writelines(matches.lines(sigma.con, sigma.rules) if sigma and output_format == "jsonl" else ())
     elif output_format == "html":
         page.write(stream, printed, paths, result)
     else:

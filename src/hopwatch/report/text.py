@@ -127,11 +127,18 @@ def _group(hops: list[Hop]) -> Iterator[RenderableType]:
         yield from _hop(hop)
 
 
+def summary_of(hop: Hop) -> Table:
+    """The line that says how grave a hop is, who moved where, and how; what does not fit goes on below it."""
+    line = Table.grid(padding=(0, 1))
+    line.add_column(no_wrap=True)
+    line.add_column(overflow="fold")
+    way = Text.assemble(_pair(hop), "  ", (hop.technique, "magenta"), f"  as {_who(hop)}")
+    line.add_row(Text(f" {hop.severity.upper()} {hop.score} ", STYLES[hop.severity]), way)
+    return line
+
+
 def _hop(hop: Hop) -> Iterator[RenderableType]:
-    mark = f" {hop.severity.upper()} {hop.score} "
-    yield Text.assemble(
-        (mark, STYLES[hop.severity]), " ", _pair(hop), "  ", (hop.technique, "magenta"), f"  as {_who(hop)}"
-    )
+    yield summary_of(hop)
     body = Table.grid(padding=(0, 1))
     body.add_column(min_width=7, justify="right", no_wrap=True)
     body.add_column(overflow="fold")

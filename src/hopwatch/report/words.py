@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 from hopwatch.report.safe import shown
+
+if TYPE_CHECKING:
+    from hopwatch.model.path import Path
 
 STYLES = {
     "critical": "bold white on red",
@@ -28,3 +34,8 @@ def count(n: int, noun: str) -> str:
 def short(host: str) -> str:
     """A host's name without its domain; an address as it is."""
     return host if host.replace(".", "").isdigit() else host.split(".")[0]
+
+
+def path_of(paths: Iterable[Path]) -> dict[str, str]:
+    """The path that each hop belongs to, by the ids of both."""
+    return {hop: path.id for path in paths for hop in path.hops}

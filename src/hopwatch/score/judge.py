@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Weights = dict[str, dict[str, int]]
 ALERT_FROM = "medium"
+NO_ORIGIN = "nothing shows that this came from another host, so it is no alert"
 NOTHING_KNOWN = Standing()
 
 
@@ -91,7 +92,7 @@ def _policy_reason(draft: Draft, standing: Standing) -> Iterator[Reason]:
     policies = {c.policy for c in draft.contributions}
     acts = policies & {Policy.ARTEFACT, Policy.DUAL_USE}
     if acts and not draft.remote_origin and Policy.ACT not in policies:
-        yield Reason(0, "nothing shows that this came from another host, so it is no alert")
+        yield Reason(0, NO_ORIGIN)
     elif Policy.ARTEFACT not in policies and policies & {Policy.DUAL_USE, Policy.ACT} and not standing.covered:
         yield Reason(0, "administrators do this too; no baseline or context covers this pair of hosts")
 
