@@ -13,7 +13,9 @@ from hopwatch.model.path import Chain, Step
 
 DAY = timedelta(days=1)
 SOON = timedelta(hours=2)
-TRIES = 8  # arrivals on a host that are tried as the one before, the last first
+# What makes an arrival less likely to have led on: the account changed after it, and it was that of somebody at home.
+CHANGE, AT_HOME = timedelta(hours=2), timedelta(hours=12)
+TRIES, LOOKS = 8, 48  # different arrivals on a host that are tried as the one before, of so many last ones
 
 
 @dataclass
@@ -28,9 +30,14 @@ class _Arrivals:
         self.steps.append(step)
 
     def before(self, time: datetime) -> Iterator[Step]:
-        """The last few that began before a time, the latest first."""
+        """The last few that began before a time, the latest first; of what comes again and again only the last."""
         at = bisect_left(self.times, time)
-        return reversed(self.steps[max(0, at - TRIES) : at])
+        alike: dict[tuple[str | None, str | None], Step] = {}
+        for step in reversed(self.steps[max(0, at - LOOKS) : at]):
+            if alike.setdefault((step.source, step.account), step) is step:
+                yield step
+            if len(alike) == TRIES:
+                break
 
 
 @dataclass
@@ -46,7 +53,7 @@ class _Board:
         """Let others go on from where a step went."""
         if step.account:
             self.by_account[step.target, step.account].add(step)
-        if step.strong or step.lands:
+        if (step.strong or step.lands) and not step.quiet:
             self.by_host[step.target].add(step)
 
 
@@ -69,7 +76,7 @@ def _moves(step: Step) -> bool:
 
 def _take(step: Step, board: _Board) -> bool:
     """Find the step before this one, and note where it went; false for what is left out."""
-    found = next((p for p in _candidates(step, board) if step.start - p.end <= board.within), None)
+    found = _before(step, board)
     if found is not None:
         board.parent[step.id] = found
         if step.target in _line(found, board):
@@ -78,14 +85,25 @@ def _take(step: Step, board: _Board) -> bool:
     return True
 
 
-def _candidates(step: Step, board: _Board) -> Iterable[Step]:
-    """What may have led to a step, the likeliest first."""
+def _before(step: Step, board: _Board) -> Step | None:
+    """The step that likeliest led to this one; null where none did."""
     if step.actor and step.actor not in ("system", step.account):  # only the actor's own arrival explains it
-        return _arrived(board.by_account, (step.source, step.actor), step.start)
-    found = [*_same_account(step, board), *_other_account(step, board)]
-    if step.actor == "system":  # what runs as the machine came by a service or a task
-        found.sort(key=lambda earlier: not earlier.as_system)
-    return found
+        found = list(_arrived(board.by_account, (step.source, step.actor), step.start))
+    else:
+        found = [*_same_account(step, board), *_other_account(step, board)]
+    near = [earlier for earlier in found if step.start - earlier.end <= board.within]
+    return min(near, key=lambda earlier: _distance(earlier, step), default=None)
+
+
+def _distance(earlier: Step, step: Step) -> tuple[bool, timedelta]:
+    """How far an arrival is from what it may have led to: in time, and by what would have to be stolen in between.
+
+    What runs as the machine came by a service or a task.
+    """
+    changed = earlier.account is None or earlier.account not in (step.account, step.actor)
+    far = step.start - earlier.start + (CHANGE if changed else timedelta())
+    at_home = changed and not (_stolen(earlier) or earlier.took_on)
+    return step.actor == "system" and not earlier.as_system, far + (AT_HOME if at_home else timedelta())
 
 
 def _same_account(step: Step, board: _Board) -> Iterator[Step]:
@@ -159,20 +177,25 @@ def _alike(one: Step, other: Step) -> bool:
 
 def _stolen(step: Step) -> bool:
     """Whether the account is a stranger to the source, or the logon was another host's."""
-    return (step.strong or step.lands) and (not step.settled or step.relayed)
+    return step.account is not None and not step.quiet and (step.strong or step.lands) and (not step.settled or step.relayed)
 
 
 def _chain(group: list[Step], board: _Board) -> Chain | None:
-    """The chain of a group, without logons that led nowhere; null where it is none."""
+    """The chain of a group, without what is of no interest and led nowhere; null where it is none."""
     kept: set[str] = set()
     for step in reversed(group):  # what comes later first, so that a line of mere logons falls as a whole
-        if step.strong or step.lands or step.id in kept:
+        if _leads(step) or step.id in kept:
             kept.add(step.id)
             if parent := board.parent.get(step.id):
                 kept.add(parent.id)
     steps = [step for step in group if step.id in kept]
     parents = [parent.id if (parent := board.parent.get(step.id)) else None for step in steps]
     linked = any(parents) or sum(step.relayed for step in steps) > 1
-    if len(steps) < 2 or not linked or not any(step.strong for step in steps):
+    if len(steps) < 2 or not linked or not any(step.strong and not step.quiet for step in steps):
         return None
     return Chain(tuple(steps), tuple(parents))
+
+
+def _leads(step: Step) -> bool:
+    """Whether a step is of interest by itself, not only for what follows it."""
+    return (step.strong or step.lands) and not step.quiet

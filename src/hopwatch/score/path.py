@@ -55,14 +55,14 @@ def asked(drafts: Sequence[Draft], ends: Ends) -> Iterator[Asked]:
 
 
 def steps(drafts: Sequence[Draft], standings: Sequence[Standing], ends: Ends, known: Uses) -> list[Step]:
-    """Give the hops that paths may be made of: none that is allowed or usual."""
+    """Give the hops that paths may be made of: none that is allowed; what is usual may only lie between others."""
     done: dict[tuple[str | None, str | None, str], datetime] = {}
     found = []
     for draft, standing in zip(drafts, standings, strict=True):
         step = _step(draft, standing, ends, known)
         key = (step.source, step.account, draft.technique)
         done[key] = min(done.get(key, step.start), step.start)
-        if standing.suppressed_by is None and not (standing.covered and not standing.notable):
+        if standing.suppressed_by is None:
             found.append((key, step, standing.notable and standing.covered))
     return [_with_novelty(step, notable or _is_new(step, done[key])) for key, step, notable in found]
 
@@ -104,6 +104,8 @@ def _step(draft: Draft, standing: Standing, ends: Ends, known: Uses) -> Step:
         took_on=draft.took_on,
         as_system=draft.technique in AS_SYSTEM,
         relayed="relay" in standing.flags,
+        # Nothing is usual about what somebody else did with the account.
+        quiet=standing.covered and not standing.notable and draft.actor in (None, "system", account),
     )
 
 
