@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,8 +13,9 @@ from hopwatch.model.path import Chain, Step
 
 DAY = timedelta(days=1)
 SOON = timedelta(hours=2)
-# What makes an arrival less likely to have led on: the account changed after it, and it was that of somebody at home.
-CHANGE, AT_HOME = timedelta(hours=2), timedelta(hours=12)
+# What makes an arrival less likely to have led on: the account changed after it; it was that of somebody at home, who
+# goes on himself now and then but seldom lends his account.
+CHANGE, AT_HOME = timedelta(hours=2), (timedelta(hours=2), timedelta(hours=12))
 TRIES, LOOKS = 8, 48  # different arrivals on a host that are tried as the one before, of so many last ones
 
 
@@ -48,11 +49,13 @@ class _Board:
     by_account: dict[tuple[str | None, str | None], _Arrivals] = field(default_factory=lambda: defaultdict(_Arrivals))
     by_host: dict[str | None, _Arrivals] = field(default_factory=lambda: defaultdict(_Arrivals))
     parent: dict[str, Step] = field(default_factory=dict)
+    odd: set[str] = field(default_factory=set)  # what no usual work leads to
 
     def arrive(self, step: Step) -> None:
         """Let others go on from where a step went."""
-        if step.account:
-            self.by_account[step.target, step.account].add(step)
+        for account in dict.fromkeys((step.account, *step.also)):
+            if account:
+                self.by_account[step.target, account].add(step)
         if (step.strong or step.lands) and not step.quiet:
             self.by_host[step.target].add(step)
 
@@ -65,7 +68,7 @@ def chains(steps: Iterable[Step], within: timedelta = DAY) -> list[Chain]:
     """
     board = _Board(within)
     ordered = sorted((s for s in steps if _moves(s)), key=lambda s: (s.start, s.id))
-    kept = [step for step in ordered if _take(step, board)]
+    kept = [taken for step in ordered if (taken := _take(step, board)) is not None]
     return [chain for group in _groups(kept, board) if (chain := _chain(group, board)) is not None]
 
 
@@ -74,15 +77,20 @@ def _moves(step: Step) -> bool:
     return known and (step.strong or step.lands or step.elevated)
 
 
-def _take(step: Step, board: _Board) -> bool:
-    """Find the step before this one, and note where it went; false for what is left out."""
+def _take(step: Step, board: _Board) -> Step | None:
+    """Find the step before this one, and note where it went; null for what is left out."""
     found = _before(step, board)
+    after_odd = found is not None and found.id in board.odd
+    if after_odd and step.actor not in (None, "system", step.account):
+        step = replace(step, quiet=False)  # nothing is usual about what an intruder did with the account
+    if not step.quiet and (_stolen(step) or step.took_on or step.novel or after_odd):
+        board.odd.add(step.id)
     if found is not None:
         board.parent[step.id] = found
         if step.target in _line(found, board):
-            return step.strong
+            return step if step.strong else None
     board.arrive(step)
-    return True
+    return step
 
 
 def _before(step: Step, board: _Board) -> Step | None:
@@ -91,19 +99,25 @@ def _before(step: Step, board: _Board) -> Step | None:
         found = list(_arrived(board.by_account, (step.source, step.actor), step.start))
     else:
         found = [*_same_account(step, board), *_other_account(step, board)]
-    near = [earlier for earlier in found if step.start - earlier.end <= board.within]
-    return min(near, key=lambda earlier: _distance(earlier, step), default=None)
+    near = [earlier for earlier in found if step.start - earlier.end <= _reach(earlier, step, board)]
+    return min(near, key=lambda earlier: _distance(earlier, step, earlier.id not in board.odd), default=None)
 
 
-def _distance(earlier: Step, step: Step) -> tuple[bool, timedelta]:
+def _reach(earlier: Step, step: Step, board: _Board) -> timedelta:
+    """How long after an arrival it may have led on: longer for a stranger, who has no other way to be there."""
+    alone = _stolen(step) and step.sure and earlier.strong and step.account in (earlier.account, *earlier.also)
+    return 2 * board.within if alone else board.within
+
+
+def _distance(earlier: Step, step: Step, usual: bool) -> tuple[bool, timedelta]:
     """How far an arrival is from what it may have led to: in time, and by what would have to be stolen in between.
 
     What runs as the machine came by a service or a task.
     """
-    changed = earlier.account is None or earlier.account not in (step.account, step.actor)
-    far = step.start - earlier.start + (CHANGE if changed else timedelta())
-    at_home = changed and not (_stolen(earlier) or earlier.took_on)
-    return step.actor == "system" and not earlier.as_system, far + (AT_HOME if at_home else timedelta())
+    used = {earlier.account, *earlier.also} - {None}
+    changed = used.isdisjoint((step.account, step.actor))
+    doubt = (CHANGE if changed else timedelta()) + (AT_HOME[changed] if usual else timedelta())
+    return step.actor == "system" and not earlier.as_system, step.start - earlier.start + doubt
 
 
 def _same_account(step: Step, board: _Board) -> Iterator[Step]:

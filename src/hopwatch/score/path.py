@@ -23,6 +23,7 @@ HOUR = timedelta(hours=1)
 LANDS = frozenset({"rdp", "winrm_exec", "ssh"})
 # What starts its program as the machine itself.
 AS_SYSTEM = frozenset({"psexec", "psexec_like", "smbexec", "remote_service", "remote_task"})
+SHORTEST = 4  # letters of a name by which a second account is known
 EFFECTS = 30  # that are kept of one path
 
 
@@ -98,15 +99,24 @@ def _step(draft: Draft, standing: Standing, ends: Ends, known: Uses) -> Step:
         lands=draft.technique in LANDS or (draft.took_on and bool(draft.auth.elevated)),
         elevated=bool(draft.auth.elevated),
         alone=min((t for t in (present, outgoing) if t), default=None),
-        settled=present is not None or (outgoing is not None and outgoing < draft.start - DAY),
+        settled=present is not None
+        or (outgoing is not None and outgoing < draft.start - DAY)
+        or second_account(known.user_at(source, draft.start), account),
         sure=known.since is not None and draft.start - known.since > 2 * DAY,
         actor=draft.actor,
         took_on=draft.took_on,
         as_system=draft.technique in AS_SYSTEM,
         relayed="relay" in standing.flags,
-        # Nothing is usual about what somebody else did with the account.
-        quiet=standing.covered and not standing.notable and draft.actor in (None, "system", account),
+        also=tuple(name.lower() for name in draft.account.also if not name.endswith("$")),
+        quiet=standing.covered and not standing.notable,
     )
+
+
+def second_account(user: str | None, account: str | None) -> bool:
+    """Whether an account's name says that it is a user's other one: his own name at its beginning or end."""
+    if not user or not account or len(user) < SHORTEST or user == account:
+        return False
+    return account.startswith(user) or account.endswith(user)
 
 
 def _before(time: datetime, first: datetime | None) -> datetime | None:
