@@ -13,7 +13,7 @@ from hopwatch.lab.event import Flow
 from hopwatch.lab.formats import suricata, zeek
 from hopwatch.lab.forms import table
 from hopwatch.lab.tools import dcom, psexec, rdp, services, tasks, winrm, wmi
-from hopwatch.lab.tools.job import Job
+from hopwatch.lab.tools.job import Job, mount, sockaddr
 from tests.lab.stage import Stage
 
 JOB = Job("cmd.exe /c whoami /all", program="tool.exe")
@@ -158,3 +158,21 @@ def test_a_desktop_that_is_taken_up_again_is_a_new_connection_and_not_a_new_logo
     assert {"rdpcore.131", "rcm.1149", "security.4778", "lsm.25"} <= set(found)
     assert "lsm.21" not in found
     assert all(isinstance(item, Flow) or item.fields.get("LogonType") != "10" for item in desk.scene.seen)
+
+
+def test_a_desktop_that_is_signed_out_of_is_told_by_its_session_and_its_end(desk):
+    desk.scene.seen = []
+    rdp.sign_out(desk.scene.later(60), desk.desk)
+    assert {"security.4647", "lsm.23", "security.4634"} <= set(kinds(desk, desk.target))
+
+
+def test_a_server_that_audits_smb_says_whether_a_session_is_signed():
+    stage = Stage()
+    link = mount(stage.scene, stage.move())
+    [event] = [e for e in stage.on(stage.target) if e.form.kind == "smbconnectivity.4000"]
+    assert event.fields["SigningUsed"] == "false"
+    assert event.fields["ClientAddress"] == sockaddr(*link.flow.orig)
+
+
+def test_an_address_is_written_as_windows_does():
+    assert sockaddr("10.20.1.11", 49700) == "0200C2240A14010B0000000000000000"

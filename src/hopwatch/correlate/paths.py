@@ -191,7 +191,12 @@ def _alike(one: Step, other: Step) -> bool:
 
 def _stolen(step: Step) -> bool:
     """Whether the account is a stranger to the source, or the logon was another host's."""
-    return step.account is not None and not step.quiet and (step.strong or step.lands) and (not step.settled or step.relayed)
+    return (
+        step.account is not None
+        and not step.quiet
+        and (step.strong or step.lands)
+        and (not step.settled or step.relayed)
+    )
 
 
 def _chain(group: list[Step], board: _Board) -> Chain | None:
