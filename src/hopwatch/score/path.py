@@ -136,9 +136,11 @@ class Traits:
         self.switches = tuple(_switches(chain, self.user))
         self.beyond = tuple(_beyond(chain, self.user, known))
         self.relayed = any(step.relayed for step in chain.steps)
+        self._at_home = first.settled
 
     def __bool__(self) -> bool:
-        return bool(self.switches or self.beyond or self.relayed)
+        """Whether these are an intruder's; somebody at home at the origin may go where he did not go before."""
+        return bool(self.switches or self.relayed or (self.beyond and not self._at_home))
 
 
 def _switches(chain: Chain, user: str | None) -> Iterator[Switch]:
