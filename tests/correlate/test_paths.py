@@ -162,3 +162,54 @@ def test_every_link_is_causal_and_no_line_meets_a_host_twice_but_at_its_end(rows
                 hosts.append(by_id[at].source)
                 at = parents[at]
             assert len(hosts) == len(set(hosts))
+
+
+def test_an_intruders_arrival_leads_on_rather_than_an_administrators_own():
+    arrivals = (
+        step("mal", 0, "ws01>srv02", "stolen"),
+        step("own", 20, "jmp01>srv02", "admin", settled=True, alone=BEGIN - timedelta(days=3)),
+    )
+    onward = step("on", 40, "srv02>srv03", "other", sure=True)
+    assert linked(*arrivals, onward) == [[("mal", None), ("on", "mal")]]
+
+
+def test_the_same_account_goes_on_rather_than_another():
+    arrivals = (step("eve", 0, "ws01>srv02"), step("bob", 60, "ws09>srv02", "bob"))
+    assert linked(*arrivals, step("on", 90, "srv02>srv03"))[0] == [("eve", None), ("on", "eve")]
+
+
+def test_an_arrival_hours_ago_explains_less_than_a_stolen_account_now():
+    arrivals = (step("eve", 0, "ws01>srv02"), step("bob", 400, "ws09>srv02", "bob"))
+    assert linked(*arrivals, step("on", 410, "srv02>srv03", sure=True)) == [[("bob", None), ("on", "bob")]]
+
+
+def test_a_call_of_nobody_knows_whom_that_comes_each_hour_hides_no_arrival():
+    calls = [step(f"n{i}", 60 * i, "node>srv02", None, strong=False, lands=True) for i in range(20)]
+    onward = step("on", 19 * 60 + 5, "srv02>srv03", "bob", sure=True)
+    (path,) = linked(step("mal", 18 * 60 + 30, "ws01>srv02", "stolen"), *calls, onward)
+    assert path == [("mal", None), ("on", "mal")]
+
+
+def test_an_account_that_was_used_on_the_way_may_go_on_as_well():
+    first = step("a", 0, "ws01>srv02", "eve", also=("svc-app",))
+    assert linked(first, step("b", 300, "srv02>srv03", "svc-app")) == [[("a", None), ("b", "a")]]
+
+
+def test_a_stranger_who_goes_on_after_more_than_a_day_came_by_the_only_way_that_there_is():
+    slow = (step("a", 0, "ws01>srv02"), step("b", 30 * 60, "srv02>srv03", sure=True))
+    assert linked(*slow) == [[("a", None), ("b", "a")]]
+
+
+def test_what_is_usual_is_part_of_a_path_only_where_something_follows_that_is_not():
+    usual = step("a", 0, "ws01>srv02", quiet=True)
+    assert linked(usual, step("b", 10, "srv02>srv03", quiet=True)) == []
+    assert linked(usual, step("b", 10, "srv02>srv03")) == [[("a", None), ("b", "a")]]
+
+
+def test_what_an_intruder_does_with_a_usual_account_is_not_usual():
+    arrival = step("a", 0, "ws01>srv02", "stolen")
+    work = {"quiet": True, "settled": True, "alone": BEGIN - timedelta(days=3)}
+    assert linked(arrival, step("b", 10, "srv02>srv03", "svc-app", actor="stolen", **work)) == [
+        [("a", None), ("b", "a")]
+    ]
+    assert linked(arrival, step("b", 10, "srv02>srv03", "svc-app", actor="system", **work)) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+import pytest
 
 from hopwatch.model.hop import Hop, LegState
 from hopwatch.pipeline.scan import hops_of
@@ -144,3 +145,29 @@ def test_hosts_behind_one_translated_address_are_not_merged_by_what_they_say_of_
     second[0]["Event"]["EventData"]["WorkstationName"] = "LAPTOP-B"
     (hop,) = [hop for hop in scan([*first, *second]) if hop.alert]
     assert (hop.source.ip, hop.source.host) == ("10.20.6.6", None)
+
+
+@pytest.mark.parametrize(("package", "source"), [("Kerberos", w.STRANGERS[0]), ("NTLM", None)])
+def test_a_ticket_tells_where_a_kerberos_logon_came_from_and_never_an_ntlm_one(package: str, source: str | None):
+    shell = ("C:\\Windows\\System32\\whoami.exe", "C:\\Windows\\System32\\wbem\\WmiPrvSE.exe", "whoami")
+    events = [
+        w.logon("srv02", 0, "alice", "-", 0x5001, 3, package),
+        w.process("srv02", 1, *shell, (200, 4), "CORP\\alice", 0x5001),
+    ]
+    asked = [ticket(-600, "alice/CORP.EXAMPLE", "cifs/srv02.corp.example", w.STRANGERS[0])]
+    hops = scan(events, asked)
+    assert [hop.source.ip for hop in hops if hop.target.host == "srv02"] == [source]
+
+
+def called(t: float, ip: str, endpoint: str, operation: str) -> dict[str, Any]:
+    """A remote procedure call as Zeek writes it in JSON."""
+    ends = {"id.orig_h": ip, "id.orig_p": 50002, "id.resp_h": SRV02, "id.resp_p": 61077}
+    about = {"named_pipe": "61077", "endpoint": endpoint, "operation": operation, "rtt": 0.001}
+    return {"_path": "dce_rpc", "ts": EPOCH + t, "uid": "C2"} | about | ends
+
+
+def test_a_sensor_alone_tells_of_a_com_object_that_is_made_to_do_something():
+    flows = [conn(0, (w.STRANGERS[0], 50001, SRV02, 135), "C1"), conn(1, (w.STRANGERS[0], 50002, SRV02, 61077), "C2")]
+    calls = [called(1, w.STRANGERS[0], "IDispatch", name) for name in ("GetTypeInfo", "Invoke")]
+    (hop,) = scan([], flows, calls)
+    assert (hop.technique, hop.alert, hop.source.ip) == ("dcom_exec", True, w.STRANGERS[0])

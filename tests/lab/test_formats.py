@@ -13,7 +13,7 @@ from hopwatch.lab.event import Flow
 from hopwatch.lab.formats import suricata, zeek
 from hopwatch.lab.forms import table
 from hopwatch.lab.tools import dcom, psexec, rdp, services, tasks, winrm, wmi
-from hopwatch.lab.tools.job import Job
+from hopwatch.lab.tools.job import Job, mount, sockaddr
 from tests.lab.stage import Stage
 
 JOB = Job("cmd.exe /c whoami /all", program="tool.exe")
@@ -62,12 +62,12 @@ def test_suricata_names_interfaces_in_the_bind_and_operations_by_number_in_reque
 
 def test_the_numbers_of_operations_agree_with_those_that_hopwatch_reads_by():
     text = (files("hopwatch.normalise") / "network/rpc.toml").read_text(encoding="utf-8")
-    known = {i["endpoint"]: i for i in tomllib.loads(text)["interface"]}
+    known = {(i["endpoint"], i["uuid"]): i for i in tomllib.loads(text)["interface"]}
     compared = 0
     for endpoint, ours in table("rpc").items():
-        if endpoint in known:
-            assert ours["uuid"] == known[endpoint]["uuid"]
-            theirs = {name: int(number) for number, name in known[endpoint]["operations"].items()}
+        if endpoint in {name for name, _ in known}:
+            same = known[endpoint, ours["uuid"]]
+            theirs = {name: int(number) for number, name in same["operations"].items()}
             both = theirs.keys() & ours["operations"].keys()
             assert {name: theirs[name] for name in both} == {name: ours["operations"][name] for name in both}
             compared += len(both)
@@ -158,3 +158,21 @@ def test_a_desktop_that_is_taken_up_again_is_a_new_connection_and_not_a_new_logo
     assert {"rdpcore.131", "rcm.1149", "security.4778", "lsm.25"} <= set(found)
     assert "lsm.21" not in found
     assert all(isinstance(item, Flow) or item.fields.get("LogonType") != "10" for item in desk.scene.seen)
+
+
+def test_a_desktop_that_is_signed_out_of_is_told_by_its_session_and_its_end(desk):
+    desk.scene.seen = []
+    rdp.sign_out(desk.scene.later(60), desk.desk)
+    assert {"security.4647", "lsm.23", "security.4634"} <= set(kinds(desk, desk.target))
+
+
+def test_a_server_that_audits_smb_says_whether_a_session_is_signed():
+    stage = Stage()
+    link = mount(stage.scene, stage.move())
+    [event] = [e for e in stage.on(stage.target) if e.form.kind == "smbconnectivity.4000"]
+    assert event.fields["SigningUsed"] == "false"
+    assert event.fields["ClientAddress"] == sockaddr(*link.flow.orig)
+
+
+def test_an_address_is_written_as_windows_does():
+    assert sockaddr("10.20.1.11", 49700) == "0200C2240A14010B0000000000000000"

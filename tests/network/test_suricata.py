@@ -173,6 +173,25 @@ def test_the_flow_joins_an_operations_number_to_its_interface(wire: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("uuid", "number", "name"),
+    [
+        ("12345678-1234-abcd-ef00-0123456789ab", 65, ("spoolss", "RpcRemoteFindFirstPrinterChangeNotificationEx")),
+        ("c681d488-d850-11d0-8c52-00c04fd90f7e", 0, ("efsrpc", "EfsRpcOpenFileRaw")),
+        ("df1941c5-fe89-4e79-bf10-463657acf44d", 4, ("efsrpc", "EfsRpcEncryptFileSrv")),
+        ("4fc742e0-4a10-11cf-8273-00aa004ae673", 13, ("netdfs", "NetrDfsRemoveStdRoot")),
+        ("a8e0653c-2744-4389-a61d-7373df8b2292", 9, ("fssagentrpc", "IsPathShadowCopied")),
+        ("00020400-0000-0000-c000-000000000046", 6, ("IDispatch", "Invoke")),
+    ],
+)
+def test_calls_that_coerce_or_automate_have_their_names(uuid: str, number: int, name: tuple[str, str]) -> None:
+    bind = {"request": "BIND", "interfaces": [{"uuid": uuid, "version": "1.0"}], "call_id": 1}
+    call = event("dcerpc", {"request": "REQUEST", "req": {"opnum": number}}, dest_port=49670,
+                 timestamp="2026-03-10T09:14:02.500000+0000")  # fmt: skip
+    rows = load(jsonl(event("dcerpc", bind, dest_port=49670), call)).rows("dce_rpc")
+    assert [(row["endpoint"], row["operation"]) for row in rows if row["call"] == "request"] == [name]
+
+
+@pytest.mark.parametrize(
     ("fields", "expected"),
     [
         ({"msg_type": "KRB_TGS_REP", "sname": "cifs/srv01"}, ("TGS", True, "srv01")),

@@ -60,7 +60,7 @@ def test_severity_follows_the_score(score, severity):
 def test_the_score_is_the_sum_of_the_reasons_capped_at_a_hundred():
     hop = judge(draft(("execution", 30, Policy.DUAL_USE), ("logon", 10, Policy.WEAK)), WEIGHTS)
     assert hop.score == sum(reason.points for reason in hop.reasons) == 30 + 10 + WEIGHTS["legs"]["logon_execution"]
-    assert judge(draft(*[("execution", 60, Policy.DUAL_USE)] * 3), WEIGHTS).score == 100
+    assert judge(draft(*[("execution", 60, Policy.ARTEFACT)] * 3), WEIGHTS).score == 100
 
 
 def test_two_legs_are_worth_more_than_two_signals_of_one_leg():
@@ -83,6 +83,7 @@ def test_hops_of_one_source_account_technique_and_day_share_a_group():
 
 
 USUAL, NEW = Standing(covered=True), Standing(covered=True, notable=True)
+FOUND = Standing((Finding("baseline.new_pair", "for the first time"),), covered=True, notable=True)
 ALLOWED = Standing(suppressed_by="context.yml:7")
 
 
@@ -94,8 +95,8 @@ ALLOWED = Standing(suppressed_by="context.yml:7")
         pytest.param([("source", 90, Policy.ACT)], USUAL, "low", False, id="nor are usual acts"),
         pytest.param([("execution", 5, Policy.ARTEFACT)], USUAL, "high", True, id="an attack tool is never usual"),
         pytest.param([("logon", 45, Policy.WEAK)], USUAL, "low", False, id="weak evidence stays weak where it is usual"),
-        pytest.param([("logon", 45, Policy.WEAK)], NEW, "medium", True, id="and counts by its points where it is new"),
-        pytest.param([("execution", 90, Policy.DUAL_USE)], ALLOWED, "critical", False, id="allowed work keeps its severity and is no alert"),
+        pytest.param([("logon", 45, Policy.WEAK)], FOUND, "medium", True, id="and counts by its points where it is new"),
+        pytest.param([("execution", 90, Policy.DUAL_USE)], ALLOWED, "high", False, id="allowed work keeps its severity and is no alert"),
     ],
 )  # fmt: skip
 def test_what_is_usual_new_or_allowed_moves_the_bounds(given, standing, severity, alert):
@@ -109,3 +110,25 @@ def test_what_several_judges_say_adds_up():
     hop = judge(draft(("execution", 30, Policy.DUAL_USE)), WEIGHTS, both)
     assert (hop.score, hop.auth.flags, hop.source.roles) == (30 + WEIGHTS["legs"]["network"], ("relay",), ("server",))
     assert "a sentence" in [reason.text for reason in hop.reasons]
+
+
+@pytest.mark.parametrize(
+    ("policy", "score"),
+    [
+        pytest.param(Policy.WEAK, 35, id="what hosts do every day"),
+        pytest.param(Policy.DUAL_USE, 70, id="what administrators do too"),
+        pytest.param(Policy.ACT, 70, id="an act on another host"),
+        pytest.param(Policy.ARTEFACT, 100, id="what attack tools leave has no bound"),
+    ],
+)
+def test_many_logs_of_one_act_do_not_make_it_an_intruders(policy, score):
+    hop = judge(draft(*[("execution", 30, policy)] * 5), WEIGHTS)
+    assert hop.score == score
+    assert sum(reason.points for reason in hop.reasons) == (150 if policy is Policy.ARTEFACT else score)
+
+
+def test_what_is_known_besides_comes_on_top_of_the_bound():
+    found = Standing(findings=(Finding("path.switch", "credentials were switched"),))
+    assert (
+        judge(draft(*[("execution", 30, Policy.DUAL_USE)] * 5), WEIGHTS, found).score == 70 + WEIGHTS["path"]["switch"]
+    )

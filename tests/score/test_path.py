@@ -156,3 +156,17 @@ def test_the_contract_of_a_path_has_no_target():
     assert row["path"] == path.id
     assert row["hops"] == ["a", "b"]
     assert "target" not in row
+
+
+@pytest.mark.parametrize(
+    ("user", "account", "own"),
+    [("alice", "alice-adm", True), ("alice", "t0.alice", True), ("alice", "bob-adm", False), ("alice", "alice", False), ("al", "al-adm", False), (None, "alice", False)],
+)  # fmt: skip
+def test_a_second_account_bears_its_users_name(user, account, own):
+    assert score.second_account(user, account) is own
+
+
+def test_an_administrators_second_account_at_his_own_desk_is_no_switch():
+    chain = [hop("a", 0, "ws01>srv02", "alice-adm"), hop("b", 10, "srv02>srv03", "alice-adm")]
+    _, (path,) = judged(chain, Uses(users=ALICE_AT_WS01))
+    assert path.switches == ()

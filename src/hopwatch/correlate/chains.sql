@@ -52,11 +52,15 @@ WITH child AS (  -- met in its own hour and the one before: an ancestor is at mo
 )
 SELECT id, arg_min(parent, (rank, age < 0, abs(age), parent)) AS parent FROM pair WHERE id <> parent GROUP BY id;
 
+-- What a ticket cannot have been fetched for.
+CREATE OR REPLACE TEMP TABLE by_ntlm AS
+SELECT i.id FROM item i JOIN logon l ON l.key = i.key WHERE i.kind = 'logon' AND l.package = 'NTLM';
+
 -- A Kerberos ticket for a host belongs to the logon that it was fetched for: the next one of that account there.
 INSERT INTO link
 SELECT t.id, arg_min(l.id, (l.time < t.time, abs(epoch(l.time) - epoch(t.time)), l.id))
 FROM item t JOIN item l ON l.target = t.target AND l.account = t.account
-WHERE t.kind = 'ticket' AND l.kind = 'logon' AND NOT l.is_local
+WHERE t.kind = 'ticket' AND l.kind = 'logon' AND NOT l.is_local AND l.id NOT IN (FROM by_ntlm)
   AND l.time BETWEEN t.time - INTERVAL 2 SECOND AND t.time + INTERVAL (@WINDOW@) SECOND
 GROUP BY t.id;
 
@@ -66,7 +70,7 @@ CREATE OR REPLACE TEMP TABLE ticket_source AS
 WITH pair AS (
     SELECT l.id, t.src_ip, t.src_host, t.id AS ticket, epoch(l.time) - epoch(t.time) AS age
     FROM item l JOIN item t ON t.target = l.target AND t.account = l.account
-    WHERE l.kind = 'logon' AND NOT l.is_local AND l.src_ip IS NULL AND t.kind = 'ticket' AND t.src_ip IS NOT NULL
+    WHERE l.kind = 'logon' AND NOT l.is_local AND l.src_ip IS NULL AND l.id NOT IN (FROM by_ntlm) AND t.kind = 'ticket' AND t.src_ip IS NOT NULL
       AND t.time BETWEEN l.time - INTERVAL 10 HOUR AND l.time + INTERVAL 2 SECOND
 )
 SELECT id, arg_min(src_ip, (abs(age), ticket)) AS src_ip, arg_min(src_host, (abs(age), ticket)) AS src_host

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,10 @@ from hopwatch.model.path import Chain, Step
 
 DAY = timedelta(days=1)
 SOON = timedelta(hours=2)
-TRIES = 8  # arrivals on a host that are tried as the one before, the last first
+# What makes an arrival less likely to have led on: the account changed after it; it was that of somebody at home, who
+# goes on himself now and then but seldom lends his account.
+CHANGE, AT_HOME = timedelta(hours=2), (timedelta(hours=2), timedelta(hours=12))
+TRIES, LOOKS = 8, 48  # different arrivals on a host that are tried as the one before, of so many last ones
 
 
 @dataclass
@@ -28,9 +31,14 @@ class _Arrivals:
         self.steps.append(step)
 
     def before(self, time: datetime) -> Iterator[Step]:
-        """The last few that began before a time, the latest first."""
+        """The last few that began before a time, the latest first; of what comes again and again only the last."""
         at = bisect_left(self.times, time)
-        return reversed(self.steps[max(0, at - TRIES) : at])
+        alike: dict[tuple[str | None, str | None], Step] = {}
+        for step in reversed(self.steps[max(0, at - LOOKS) : at]):
+            if alike.setdefault((step.source, step.account), step) is step:
+                yield step
+            if len(alike) == TRIES:
+                break
 
 
 @dataclass
@@ -41,12 +49,14 @@ class _Board:
     by_account: dict[tuple[str | None, str | None], _Arrivals] = field(default_factory=lambda: defaultdict(_Arrivals))
     by_host: dict[str | None, _Arrivals] = field(default_factory=lambda: defaultdict(_Arrivals))
     parent: dict[str, Step] = field(default_factory=dict)
+    odd: set[str] = field(default_factory=set)  # what no usual work leads to
 
     def arrive(self, step: Step) -> None:
         """Let others go on from where a step went."""
-        if step.account:
-            self.by_account[step.target, step.account].add(step)
-        if step.strong or step.lands:
+        for account in dict.fromkeys((step.account, *step.also)):
+            if account:
+                self.by_account[step.target, account].add(step)
+        if (step.strong or step.lands) and not step.quiet:
             self.by_host[step.target].add(step)
 
 
@@ -58,7 +68,7 @@ def chains(steps: Iterable[Step], within: timedelta = DAY) -> list[Chain]:
     """
     board = _Board(within)
     ordered = sorted((s for s in steps if _moves(s)), key=lambda s: (s.start, s.id))
-    kept = [step for step in ordered if _take(step, board)]
+    kept = [taken for step in ordered if (taken := _take(step, board)) is not None]
     return [chain for group in _groups(kept, board) if (chain := _chain(group, board)) is not None]
 
 
@@ -67,25 +77,47 @@ def _moves(step: Step) -> bool:
     return known and (step.strong or step.lands or step.elevated)
 
 
-def _take(step: Step, board: _Board) -> bool:
-    """Find the step before this one, and note where it went; false for what is left out."""
-    found = next((p for p in _candidates(step, board) if step.start - p.end <= board.within), None)
+def _take(step: Step, board: _Board) -> Step | None:
+    """Find the step before this one, and note where it went; null for what is left out."""
+    found = _before(step, board)
+    after_odd = found is not None and found.id in board.odd
+    if after_odd and step.actor not in (None, "system", step.account):
+        step = replace(step, quiet=False)  # nothing is usual about what an intruder did with the account
+    if not step.quiet and (_stolen(step) or step.took_on or step.novel or after_odd):
+        board.odd.add(step.id)
     if found is not None:
         board.parent[step.id] = found
         if step.target in _line(found, board):
-            return step.strong
+            return step if step.strong else None
     board.arrive(step)
-    return True
+    return step
 
 
-def _candidates(step: Step, board: _Board) -> Iterable[Step]:
-    """What may have led to a step, the likeliest first."""
+def _before(step: Step, board: _Board) -> Step | None:
+    """The step that likeliest led to this one; null where none did."""
     if step.actor and step.actor not in ("system", step.account):  # only the actor's own arrival explains it
-        return _arrived(board.by_account, (step.source, step.actor), step.start)
-    found = [*_same_account(step, board), *_other_account(step, board)]
-    if step.actor == "system":  # what runs as the machine came by a service or a task
-        found.sort(key=lambda earlier: not earlier.as_system)
-    return found
+        found = list(_arrived(board.by_account, (step.source, step.actor), step.start))
+    else:
+        found = [*_same_account(step, board), *_other_account(step, board)]
+    near = [earlier for earlier in found if step.start - earlier.end <= _reach(earlier, step, board)]
+    return min(near, key=lambda earlier: _distance(earlier, step, earlier.id not in board.odd), default=None)
+
+
+def _reach(earlier: Step, step: Step, board: _Board) -> timedelta:
+    """How long after an arrival it may have led on: longer for a stranger, who has no other way to be there."""
+    alone = _stolen(step) and step.sure and earlier.strong and step.account in (earlier.account, *earlier.also)
+    return 2 * board.within if alone else board.within
+
+
+def _distance(earlier: Step, step: Step, usual: bool) -> tuple[bool, timedelta]:
+    """How far an arrival is from what it may have led to: in time, and by what would have to be stolen in between.
+
+    What runs as the machine came by a service or a task.
+    """
+    used = {earlier.account, *earlier.also} - {None}
+    changed = used.isdisjoint((step.account, step.actor))
+    doubt = (CHANGE if changed else timedelta()) + (AT_HOME[changed] if usual else timedelta())
+    return step.actor == "system" and not earlier.as_system, step.start - earlier.start + doubt
 
 
 def _same_account(step: Step, board: _Board) -> Iterator[Step]:
@@ -159,20 +191,30 @@ def _alike(one: Step, other: Step) -> bool:
 
 def _stolen(step: Step) -> bool:
     """Whether the account is a stranger to the source, or the logon was another host's."""
-    return (step.strong or step.lands) and (not step.settled or step.relayed)
+    return (
+        step.account is not None
+        and not step.quiet
+        and (step.strong or step.lands)
+        and (not step.settled or step.relayed)
+    )
 
 
 def _chain(group: list[Step], board: _Board) -> Chain | None:
-    """The chain of a group, without logons that led nowhere; null where it is none."""
+    """The chain of a group, without what is of no interest and led nowhere; null where it is none."""
     kept: set[str] = set()
     for step in reversed(group):  # what comes later first, so that a line of mere logons falls as a whole
-        if step.strong or step.lands or step.id in kept:
+        if _leads(step) or step.id in kept:
             kept.add(step.id)
             if parent := board.parent.get(step.id):
                 kept.add(parent.id)
     steps = [step for step in group if step.id in kept]
     parents = [parent.id if (parent := board.parent.get(step.id)) else None for step in steps]
     linked = any(parents) or sum(step.relayed for step in steps) > 1
-    if len(steps) < 2 or not linked or not any(step.strong for step in steps):
+    if len(steps) < 2 or not linked or not any(step.strong and not step.quiet for step in steps):
         return None
     return Chain(tuple(steps), tuple(parents))
+
+
+def _leads(step: Step) -> bool:
+    """Whether a step is of interest by itself, not only for what follows it."""
+    return (step.strong or step.lands) and not step.quiet

@@ -102,8 +102,8 @@ WITH seen AS (
     UNION ALL
     SELECT NULL, resp_ip, orig_ip, endpoint || ' ' || operation, TRUE, time, record_id FROM dce_rpc
     WHERE lower(operation) LIKE 'efsrpc%' OR lower(operation) LIKE 'rpcremotefindfirstprinterchangenotification%'
-       OR lower(operation) IN ('netrdfsaddstdroot', 'netrdfsremovestdroot', 'netrdfsaddrootstarget',
-           'ispathsupported', 'ispathshadowcopied', 'elfrbackupelfw', 'elfropenbelw')
+       OR lower(operation) IN ('netrdfsaddstdroot', 'netrdfsremovestdroot', 'netrdfsaddroottarget',
+           'netrdfsremoveroottarget', 'ispathsupported', 'ispathshadowcopied', 'elfrbackupelfw', 'elfropenbelw')
 )
 SELECT host, host_ip, from_ip, how, sure, epoch_ms(CAST(floor(epoch(time) / 300) * 300000 AS BIGINT)) AS slot,
     min(time) AS first, max(time) AS last, max(record_id) AS record_id

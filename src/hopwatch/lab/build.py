@@ -44,6 +44,7 @@ def build(size: Size, seed: int, start: float, end: float) -> Organisation:
     _appliances(org, dice)
     for host in org.hosts:
         _complete(org, host, dice)
+    _audit_smb(org)
     _darken(org, dice)
     _grow(org)
     org.one("management").me.strong = True
@@ -153,6 +154,15 @@ def _telemetry(host: Host, dice: random.Random) -> None:
     host.muted = frozenset(muted)
     host.command_lines = dice.random() < 0.8
     host.forwards = host.role == "dc" or dice.random() >= 0.05
+
+
+def _audit_smb(org: Organisation) -> None:
+    """Let few hosts audit what their SMB server does: it is off by itself."""
+    dice = random.Random(f"{org.seed}:smb audit")
+    quiet = {kind for kind in forms() if kind.startswith("smb")}
+    for host in org.hosts:
+        if not host.windows or dice.random() < 0.85:
+            host.muted |= quiet
 
 
 def _darken(org: Organisation, dice: random.Random) -> None:

@@ -38,6 +38,9 @@ def steps(org: Organisation, name: str, origin: Host, dice: random.Random) -> li
         hosts[named] = dark
     if scheme.twist == "jump":
         hosts[0] = dice.choice(org.role("jump"))
+    if scheme.twist == "relay" and hosts[named].role == "dc":  # controllers require signatures
+        others = [h for h in org.servers if h.role not in ("jump", "dc") and h.born < begin and h not in hosts]
+        hosts[named] = dice.choice(others or [hosts[named]])
     ways = [TOOLS[dice.choice(COMMON)] for _ in hosts]
     ways[named] = replace(TOOLS[dice.choice(scheme.tools)])
     ways[named] = replace(ways[named], also=(*ways[named].also, *scheme.also))

@@ -19,7 +19,8 @@ class Step:
     when the account was first seen at the source, or coming from it, before this hop, null where never; `settled`: it
     is at home there, by a logon of its own or by what it did more than a day before; `sure`: the logs go back far
     enough to say so. `actor`: who acted at the source by its own logs (`system`: the machine); `took_on`: he took the
-    account on there just before.
+    account on there just before. `quiet`: context or baseline knows it as usual: it is a part of no path but one on
+    which something that is not follows. `also`: other accounts that were used on the way.
     """
 
     id: str
@@ -39,6 +40,8 @@ class Step:
     took_on: bool = False
     as_system: bool = False
     relayed: bool = False
+    quiet: bool = False
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,9 @@ def weights() -> Weights:
 
 def judge(draft: Draft, weight: Weights, standing: Standing = NOTHING_KNOWN) -> Hop:
     """Score a draft, as it stands with context, baseline and authentication, and apply the alert policy."""
-    reasons = (*_reasons(draft, weight), *_found(standing, weight))
-    score = _sum(reasons)
+    evidence = (*(gained := tuple(_reasons(draft, weight))), *_beyond_bound(gained, draft, weight))
+    reasons = (*evidence, *_found(standing, weight))
+    score = _sum(sum(reason.points for reason in evidence), reasons[len(evidence) :])
     severity = bound(severity_of(score, weight), draft, standing)
     return Hop(
         id=draft.id,
@@ -58,10 +59,22 @@ def judge(draft: Draft, weight: Weights, standing: Standing = NOTHING_KNOWN) -> 
     )
 
 
-def _sum(reasons: Sequence[Reason]) -> int:
-    """Add the points up, to at most 100, and take off what speaks for the hop: much evidence does not outweigh it."""
-    gained = sum(reason.points for reason in reasons if reason.points > 0)
-    return max(0, min(100, gained) + sum(reason.points for reason in reasons if reason.points < 0))
+def _beyond_bound(gained: Sequence[Reason], draft: Draft, weight: Weights) -> Iterator[Reason]:
+    """Take off what evidence has beyond its bound: many logs of one act show that it happened, not who did it."""
+    policies = {c.policy for c in draft.contributions}
+    if Policy.ARTEFACT in policies and draft.remote_origin:
+        return
+    kind = "dual_use" if policies - {Policy.WEAK} else "weak"
+    most = weight["evidence"][kind]
+    if (more := sum(reason.points for reason in gained) - most) > 0:
+        said = "what administrators do too" if kind == "dual_use" else "what hosts do every day"
+        yield Reason(-more, f"{said} counts for at most {most} by its evidence, however many logs tell of it")
+
+
+def _sum(evidence: int, found: Sequence[Reason]) -> int:
+    """Add up to at most 100, and take off what speaks for the hop: much evidence does not outweigh it."""
+    gained = evidence + sum(reason.points for reason in found if reason.points > 0)
+    return max(0, min(100, gained) + sum(reason.points for reason in found if reason.points < 0))
 
 
 def severity_of(score: int, weight: Weights) -> str:

@@ -23,6 +23,7 @@ HOUR = timedelta(hours=1)
 LANDS = frozenset({"rdp", "winrm_exec", "ssh"})
 # What starts its program as the machine itself.
 AS_SYSTEM = frozenset({"psexec", "psexec_like", "smbexec", "remote_service", "remote_task"})
+SHORTEST = 4  # letters of a name by which a second account is known
 EFFECTS = 30  # that are kept of one path
 
 
@@ -55,14 +56,14 @@ def asked(drafts: Sequence[Draft], ends: Ends) -> Iterator[Asked]:
 
 
 def steps(drafts: Sequence[Draft], standings: Sequence[Standing], ends: Ends, known: Uses) -> list[Step]:
-    """Give the hops that paths may be made of: none that is allowed or usual."""
+    """Give the hops that paths may be made of: none that is allowed; what is usual may only lie between others."""
     done: dict[tuple[str | None, str | None, str], datetime] = {}
     found = []
     for draft, standing in zip(drafts, standings, strict=True):
         step = _step(draft, standing, ends, known)
         key = (step.source, step.account, draft.technique)
         done[key] = min(done.get(key, step.start), step.start)
-        if standing.suppressed_by is None and not (standing.covered and not standing.notable):
+        if standing.suppressed_by is None:
             found.append((key, step, standing.notable and standing.covered))
     return [_with_novelty(step, notable or _is_new(step, done[key])) for key, step, notable in found]
 
@@ -98,13 +99,24 @@ def _step(draft: Draft, standing: Standing, ends: Ends, known: Uses) -> Step:
         lands=draft.technique in LANDS or (draft.took_on and bool(draft.auth.elevated)),
         elevated=bool(draft.auth.elevated),
         alone=min((t for t in (present, outgoing) if t), default=None),
-        settled=present is not None or (outgoing is not None and outgoing < draft.start - DAY),
+        settled=present is not None
+        or (outgoing is not None and outgoing < draft.start - DAY)
+        or second_account(known.user_at(source, draft.start), account),
         sure=known.since is not None and draft.start - known.since > 2 * DAY,
         actor=draft.actor,
         took_on=draft.took_on,
         as_system=draft.technique in AS_SYSTEM,
         relayed="relay" in standing.flags,
+        also=tuple(name.lower() for name in draft.account.also if not name.endswith("$")),
+        quiet=standing.covered and not standing.notable,
     )
+
+
+def second_account(user: str | None, account: str | None) -> bool:
+    """Whether an account's name says that it is a user's other one: his own name at its beginning or end."""
+    if not user or not account or len(user) < SHORTEST or user == account:
+        return False
+    return account.startswith(user) or account.endswith(user)
 
 
 def _before(time: datetime, first: datetime | None) -> datetime | None:
@@ -124,9 +136,11 @@ class Traits:
         self.switches = tuple(_switches(chain, self.user))
         self.beyond = tuple(_beyond(chain, self.user, known))
         self.relayed = any(step.relayed for step in chain.steps)
+        self._at_home = first.settled
 
     def __bool__(self) -> bool:
-        return bool(self.switches or self.beyond or self.relayed)
+        """Whether these are an intruder's; somebody at home at the origin may go where he did not go before."""
+        return bool(self.switches or self.relayed or (self.beyond and not self._at_home))
 
 
 def _switches(chain: Chain, user: str | None) -> Iterator[Switch]:

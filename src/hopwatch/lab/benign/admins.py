@@ -43,12 +43,18 @@ def restarted(scene: Scene, move: Move) -> None:
     services.restart(scene, move, "Spooler")
 
 
+def visited(scene: Scene, move: Move) -> None:
+    """Work at a server's desktop, and sign out."""
+    desk = rdp.open_desk(scene, move)
+    rdp.sign_out(scene.later(max(1.0, desk.until - scene.time - 1)), desk)
+
+
 # What an administrator may be in the habit of, with its weight.
 DEEDS: tuple[tuple[Deed, int], ...] = (
     (commanded(psexec.psexec), 3), (commanded(winrm.invoke_command, "admin_scripts"), 6), (commanded(wmi.wmic), 2),
     (commanded(tasks.schtasks, names="admin_tasks"), 1), (commanded(psexec.psexec, names="admin_services"), 1),
     (copied, 3), (copy.browse, 4), (services.query, 3),
-    (dcom.manage, 3), (restarted, 2), (rdp.rdp, 3),
+    (dcom.manage, 3), (restarted, 2), (visited, 3),
 )  # fmt: skip
 DESK: tuple[tuple[Deed, int], ...] = (
     (commanded(psexec.psexec), 3), (commanded(winrm.invoke_command, "admin_scripts"), 2), (copy.browse, 4),
@@ -122,6 +128,7 @@ def _console(scene: Scene, account: Account, jump: Host) -> Process:
     console = start(scene, org.desks[key].shell, POWERSHELL, "powershell.exe")
     org.consoles[key] = console
     org.expiry[key] = (scene.time // DAY + 1) * DAY
+    rdp.sign_out(scene.later(org.expiry[key] - scene.time), org.desks[key])
     scene.wait(5, 60)
     return console
 

@@ -66,6 +66,7 @@ def scan_to_folder(scene: Scene, device: Host) -> None:
     """Store a scanned page: NTLM with the device's own idea of its name."""
     server, account = scene.org.one("files"), scene.org.service("print")
     link = mount(scene, Move(device, server, account, None, "NTLM", device.name, by_ip=True))
+    scene.log(server, "smbaudit.3021", {"ClientName": f"\\\\{device.ip}"})
     use(scene, link, "Scans")
     touch(scene, link, "Scans", f"scan{scene.step(1000, 9999)}.pdf", WRITE)
     finish(scene, link.session)

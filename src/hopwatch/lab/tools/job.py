@@ -65,9 +65,19 @@ def lookup_target(scene: Scene, move: Move, process: Process | None) -> None:
 
 
 def use(scene: Scene, link: Link, name: str) -> None:
-    """Open a share."""
+    """Open a share; the few servers that audit it say whether the session is signed, which only controllers ask for."""
     share(scene, link.session, name)
     mapped(scene, link.flow, name)
+    host = link.session.host
+    if "smbconnectivity.4000" not in host.muted:
+        signed = "true" if host.role == "dc" else "false"
+        where = {"ShareName": f"\\\\*\\{name}", "ClientAddress": sockaddr(*link.flow.orig)}
+        scene.log(host, "smbconnectivity.4000", {**where, "SigningUsed": signed})
+
+
+def sockaddr(ip: str, port: int) -> str:
+    """An address and port as Windows writes them in hexadecimal: family, port, address, padding."""
+    return f"0200{port:04X}{bytes(map(int, ip.split('.'))).hex().upper()}{'0' * 16}"
 
 
 def touch(scene: Scene, link: Link, name: str, path: str, mask: int) -> None:

@@ -9,7 +9,7 @@ from hopwatch.lab.event import Flow
 from hopwatch.lab.processes import SYSTEM32, start
 from hopwatch.lab.scene import Scene
 from hopwatch.lab.tools.job import client_program, lookup_target
-from hopwatch.lab.windows import explicit, logon, network_session, started_by
+from hopwatch.lab.windows import explicit, logoff, logon, network_session, started_by, target
 from hopwatch.lab.wire import Ends, connect
 from hopwatch.lab.world import Process, Session
 
@@ -59,6 +59,14 @@ def reconnect(scene: Scene, move: Move, desk: Desk) -> None:
     told(scene, desk.session, desk.number, 25)
     desk.until = flow.time + flow.seconds
     _leave(scene, move, desk)
+
+
+def sign_out(scene: Scene, desk: Desk) -> None:
+    """End a desktop: by its user, or by the time limit of desktops that were left (4647, 4634, 23)."""
+    scene.log(desk.session.host, "security.4647", target(desk.session))
+    told(scene, desk.session, desk.number, 23)
+    scene.wait(0.5, 2)
+    logoff(scene, desk.session)
 
 
 def told(scene: Scene, session: Session, number: int, event: int) -> None:
