@@ -13,7 +13,7 @@ const SORT = { name: "severity", down: true };
 
 function tableView(root) {
   document.title = "Hops · hopwatch";
-  const body = el("div", { class: "rows", role: "rowgroup" }), frame = el("div", { class: "frame", tabindex: "0", role: "rowgroup", "aria-label": "Hops; arrow keys move, Enter opens" }, body);
+  const body = el("div", { class: "rows", role: "presentation" }), frame = el("div", { class: "frame", tabindex: "0", role: "rowgroup", "aria-label": "Hops; arrow keys move, Enter opens" }, body);
   const head = el("div", { class: "hrow head", role: "row" });
   const table = el("div", { class: "table", role: "table", "aria-label": "Hops" }, el("div", { role: "rowgroup" }, head), frame);
   let rows = [], at = 0;
