@@ -31,7 +31,7 @@ test: $(VENV)/.installed-dev ## run the tests (ARGS='-k name': some of them)
 test-browser: $(VENV)/.installed-dev ## open the HTML report in a headless Chromium, which is installed by apt where that may be
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium >/dev/null; } \
 		|| echo "no chromium is here, and apt cannot install it: the tests in a browser are SKIPPED" >&2
-	$(PY) -m pytest -n 2 -m browser tests/browser $(ARGS)
+	$(PY) -m pytest -m browser tests/browser $(ARGS)
 
 check: $(VENV)/.installed-dev ## lint, format, types, and who may import whom
 	$(VENV)/bin/ruff check .
