@@ -33,6 +33,7 @@ class Opened:
 
     def __init__(self, page: Any, file: Path):
         self.page, self.file, self.wrong = page, file, []
+        page.set_default_timeout(120_000)  # a busy machine is no error of the page
         page.on("console", lambda said: self.wrong.append(f"{said.type}: {said.text}"))
         page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
         page.on("dialog", lambda dialog: (self.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 from urllib.parse import quote
 
+import orjson
 import pytest
 
 from hopwatch.report.html.data import key_of
@@ -30,6 +34,7 @@ TEXTS = {
     "empty": "",
 }
 PLACES = ("overview", "graph", "timeline", "table", "paths", "coverage")
+SAMPLE = Path(__file__).parents[2] / "samples/wmi-winlogbeat.ndjson"
 IDS = ("h-0000000000000001", "h-0000000000000002")
 
 
@@ -110,6 +115,40 @@ def test_an_address_made_by_somebody_else_shows_a_view_and_runs_nothing(opened, 
     page = opened(report(10, 4)).go(where)
     assert page.locator("#view").inner_text().strip()
     assert page.evaluate("document.documentElement.dataset.ran") is None
+
+
+def test_a_scan_of_a_log_full_of_such_text_gives_a_page_that_runs_nothing(opened, tmp_path):
+    log, file = tmp_path / "</title><img src=x>.ndjson".replace("/", "_"), tmp_path / "scan.html"
+    lines = [orjson.loads(line) for line in SAMPLE.read_bytes().splitlines()]
+    log.write_bytes(b"\n".join(orjson.dumps(poisoned(line)) for line in lines))
+    command = [sys.executable, "-m", "hopwatch", "scan", log, "--format", "html", "--all", "--out", file]
+    subprocess.run(command, check=True, timeout=120)
+    one = opened(file)
+    page = one.go("table")
+    hops = page.locator("[data-hop]").evaluate_all("all => all.map((one) => one.dataset.hop)")
+    assert hops
+    for place in (*PLACES, *(f"hop/{name}" for name in hops)):
+        page = one.go(place)
+        everything_opened(page)
+        assert page.evaluate("document.documentElement.dataset.ran") is None, place
+        assert foreign_links(page) == [], place
+    assert "<script>" in page.locator("article").inner_text()
+
+
+def poisoned(record: dict) -> dict:
+    """A record with hostile text behind every free text of its event."""
+    bad = TEXTS["script"] + TEXTS["handler"] + TEXTS["bidi"]
+    names = (
+        "TargetUserName",
+        "SubjectUserName",
+        "TargetDomainName",
+        "WorkstationName",
+        "CommandLine",
+        "ParentCommandLine",
+    )
+    for name in {*names, "User", "RelativeTargetName", "ProcessName"} & set(record["winlog"]["event_data"]):
+        record["winlog"]["event_data"][name] += bad
+    return record
 
 
 def test_a_file_that_is_cut_short_still_tells_what_it_has(opened, tmp_path):

@@ -51,8 +51,8 @@ function laneLine(lane, y, width) {
 
 function arrow({ x, hop }, y, when) {
   const from = y.get(hop.from), to = y.get(hop.to), down = Math.sign(to - from) || 1, name = SEVERITIES[hop.severity];
-  const said = time(hop.start) + " UTC: " + hop.from.label + " to " + hop.to.label + " by " + technique(hop.technique) + " as " + shown(who(hop.account, hop.domain)) + ", " + name + " " + hop.score;
-  return svg("a", { href: "#hop/" + encodeURIComponent(hop.id), class: "arrow s-" + name, "aria-label": said },
+  const said = technique(hop.technique) + " " + when + ": " + time(hop.start) + " UTC, from " + hop.from.label + " to " + hop.to.label + " as " + shown(who(hop.account, hop.domain)) + ", " + name + " " + hop.score;
+  return svg("a", { href: "#hop/" + encodeURIComponent(hop.id), class: "arrow s-" + name },
     svg("title", {}, said),
     svg("line", { class: "hit", x1: x, x2: x, y1: from, y2: to }),
     svg("line", { class: "shaft", x1: x, x2: x, y1: from, y2: to - 7 * down }),

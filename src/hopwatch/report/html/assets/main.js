@@ -36,7 +36,6 @@ function theme() {
     if (at) document.documentElement.dataset.theme = order[at];
     else delete document.documentElement.dataset.theme;
     control.querySelector("span").textContent = order[at];
-    control.setAttribute("aria-label", "Colours: " + (at ? order[at] : "as the system"));
     for (const draw of RECOLOUR) draw();
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => RECOLOUR.forEach((draw) => draw()));

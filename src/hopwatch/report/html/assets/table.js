@@ -13,7 +13,7 @@ const SORT = { name: "severity", down: true };
 
 function tableView(root) {
   document.title = "Hops · hopwatch";
-  const body = el("div", { class: "rows", role: "rowgroup" }), frame = el("div", { class: "frame", tabindex: "0", role: "rowgroup", "aria-label": "Hops; arrow keys move, Enter opens" }, body);
+  const body = el("div", { class: "rows", role: "presentation" }), frame = el("div", { class: "frame", tabindex: "0", role: "rowgroup", "aria-label": "Hops; arrow keys move, Enter opens" }, body);
   const head = el("div", { class: "hrow head", role: "row" });
   const table = el("div", { class: "table", role: "table", "aria-label": "Hops" }, el("div", { role: "rowgroup" }, head), frame);
   let rows = [], at = 0;
@@ -43,7 +43,7 @@ function tableView(root) {
   function line(hop, i, high) {
     const cell = (name, ...inner) => el("div", { role: "cell", class: "c-" + name }, inner);
     const row = el("div", { class: "hrow" + (i === at ? " at" : "") + (hop.suppressed ? " off" : ""), role: "row", "aria-rowindex": i + 2, "data-hop": hop.id, click: () => open(hop) },
-      cell("severity", badge(hop.severity, hop.score, hop.alert)), cell("start", time(hop.start)),
+      cell("severity", badge(hop.severity, hop.score, hop.alert)), cell("start", time(hop.start).slice(0, 16), el("span", { class: "seconds" }, time(hop.start).slice(16))),
       cell("from", el("span", { class: "ends" }, hop.from.label)), cell("to", el("a", { href: "#hop/" + encodeURIComponent(hop.id), tabindex: "-1" }, hop.to.label)),
       cell("technique", technique(hop.technique)), cell("account", short(hop.account || "?", 60)), cell("legs", legMarks(hop.legs)));
     row.style.transform = "translateY(" + i * high + "px)";

@@ -67,8 +67,8 @@ function link(node, upright) {
   const hop = node.hop;
   const said = hop ? time(hop.start) + " UTC, " + technique(hop.technique) + " as " + shown(who(hop.account, hop.domain)) + ", " + name + " " + hop.score : "a hop that is not in this report";
   const account = hop ? (node.switched ? "⇄ " : "as ") + (hop.account || "unknown") : "";
-  return svg("a", { class: "arrow s-" + name, href: hop ? "#hop/" + encodeURIComponent(hop.id) : null, "aria-label": from.label + " to " + node.label + ": " + said },
-    svg("title", {}, said), svg("path", { class: "hit", d: line }), svg("path", { class: "shaft", d: line }),
+  return svg("a", { class: "arrow s-" + name, href: hop ? "#hop/" + encodeURIComponent(hop.id) : null },
+    svg("title", {}, from.label + " to " + node.label + ": " + said), svg("path", { class: "hit", d: line }), svg("path", { class: "shaft", d: line }),
     svg("path", { class: "head", d: "M" + (end[0] - 9) + " " + (end[1] - 5) + " l9 5 l-9 5 Z" }),
     hop ? [svg("text", { x: label[0], y: label[1] }, short(technique(hop.technique), most)),
       svg("text", { x: label[0], y: label[1] + 13, class: "small" }, node.when),
