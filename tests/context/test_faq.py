@@ -14,7 +14,8 @@ from tests.context.drafts import draft, judged, weights_of
 
 PAGE = (Path(__file__).parents[2] / "docs/faq.md").read_text("utf-8")
 ENTRIES = dict(re.findall(r"^## ([^\n]+)\n[^#]*?```yaml\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE))
-NIGHT, DAY = datetime(2026, 3, 10, 23), datetime(2026, 3, 10, 12)
+PUSH = "remote_service"
+EARLY, DAY, NIGHT = (datetime(2026, 3, 10, hour) for hour in (3, 12, 23))
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,9 @@ class Work:
 
 
 WORK = {
-    "SCCM / Configuration Manager: client push and remote tools": Work("SCCM01", "WS11", "svc-sccm", "remote_service", NIGHT),
+    "SCCM / Configuration Manager: client push and remote tools": Work("SCCM01", "WS11", "svc-sccm", PUSH, NIGHT),
     "Veeam and other backup": Work("BKP01", "SQL02", "svc-veeam", "remote_service", NIGHT),
-    "Vulnerability scanners": Work("", "SRV03", "svc-scan", "remote_registry", datetime(2026, 3, 10, 3), "10.20.9.7"),
+    "Vulnerability scanners": Work("", "SRV03", "svc-scan", "remote_registry", EARLY, "10.20.9.7"),
     "Ansible and other automation over WinRM": Work("", "SRV03", "svc-ansible", "winrm_exec", ip="10.20.9.8"),
     "Administrators at a jump host": Work("JMP01", "SRV03", "adm-kim", "psexec"),
     "The helpdesk": Work("HELP02", "WS11", "hd-lee", "winrm_exec"),
