@@ -81,10 +81,9 @@ def test_a_search_can_be_a_stage_anywhere_in_a_query(world):
 
 
 def test_a_search_is_over_the_table_that_is_named(world):
-    assert {row["technique"] for row in world.rows("target_host:srv* AND alert:false", table="hops")} == {
-        "remote_logon",
-        "rdp",
-    }
+    found = world.rows("target_host:srv* AND technique:*", table="hops")
+    assert {row["account"] for row in found} == {"adm.keller", "m.huber"}
+    assert world.rows("target_host:srv* AND score:>100", table="hops") == []
     assert len(world.rows("AccountName:adm.keller AND LogonType:Network", table="DeviceLogonEvents")) == 2
 
 

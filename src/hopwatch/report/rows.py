@@ -88,7 +88,9 @@ def _chosen(columns: list[str], rows: list[Row]) -> tuple[list[int], int]:
         return own, 0
     filled = [i for i in own if any(row[i] not in (None, "", "-") for row in rows)]
     by_name = {columns[i]: i for i in filled}
-    wanted = [by_name[name] for name in FIRST if name in by_name][:FEW] or filled[:FEW]
+    wanted = [by_name[name] for name in FIRST if name in by_name][:FEW]
+    if len(wanted) < FEW // 2:  # a table of another kind: as its columns stand
+        wanted = sorted({*wanted, *filled[: FEW - len(wanted)]})
     return wanted, len(filled) - len(wanted)
 
 
