@@ -67,7 +67,9 @@ def test_a_short_capture_does_not_prove_that_a_constant_kind_is_off():
 
 
 def test_4688_without_command_line_and_parent_is_partial_and_says_so():
-    rows = [created("srv02", i * 60.0, "C:\\Windows\\System32\\cmd.exe", "alice", 0x2000, (100 + i, 4)) for i in range(40)]
+    rows = [
+        created("srv02", i * 60.0, "C:\\Windows\\System32\\cmd.exe", "alice", 0x2000, (100 + i, 4)) for i in range(40)
+    ]
     found = covered(*rows)
     assert host(found, "srv02").without_command_line == 40
     assert leg(found, "srv02", "wmi_exec", "execution").sight == Sight.PARTIAL

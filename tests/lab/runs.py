@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ NAMED = {"scshell": ("defragsvc", "SensorService"), "psexec": ("", "")}
 def job(tool: str, other: bool = False) -> Job:
     """What the tool is told to run; another run has other commands, names and programs."""
     name = NAMED.get(tool, ("AcmeRun", "Helper"))[other]
-    return Job("cmd.exe /c ipconfig" if other else "cmd.exe /c whoami /all", name, "beacon.exe" if other else "tool.exe")
+    return Job(
+        "cmd.exe /c ipconfig" if other else "cmd.exe /c whoami /all", name, "beacon.exe" if other else "tool.exe"
+    )
 
 
 def write(out: Path, tool: str | None, seed: int = 5, other: bool = False, keep: Keep | None = None) -> Stage:
@@ -34,13 +37,11 @@ def write(out: Path, tool: str | None, seed: int = 5, other: bool = False, keep:
 
 def work(out: Path, seed: int) -> Stage:
     """Half a day of what people and machines do, without administration."""
-    import random
-
     stage = Stage(seed)
     for module in (people, machines):
         dice = random.Random(f"{seed}:{module.__name__}")
         for time, action in sorted(module.plan(stage.org, dice, NOON - 43200, 0.5), key=lambda item: item[0]):
-            if NOON < time < NOON + 20000:
+            if NOON < time < NOON + 6000:
                 scene = stage.scene.later(time - stage.scene.time)
                 action(scene)
     return store(stage, out, None)

@@ -95,9 +95,13 @@ def test_random_parts_and_own_names_are_cut(value, stable):
 
 
 def test_telling_words_of_a_command_line():
-    assert words(r"cmd.exe /Q /c cd \ 1> \\127.0.0.1\ADMIN$\__1772453123.71 2>&1", set()) == ["\\\\127.0.0.1\\ADMIN$\\__"]
+    assert words(r"cmd.exe /Q /c cd \ 1> \\127.0.0.1\ADMIN$\__1772453123.71 2>&1", set()) == [
+        "\\\\127.0.0.1\\ADMIN$\\__"
+    ]
 
 
-@pytest.mark.parametrize(("word", "random"), [("xKqWzRtB", True), ("Updater", False), ("PSEXESVC", False), ("RemCom", False)])
+@pytest.mark.parametrize(
+    ("word", "random"), [("xKqWzRtB", True), ("Updater", False), ("PSEXESVC", False), ("RemCom", False)]
+)
 def test_letters_that_were_thrown_together(word, random):
     assert looks_random(word) is random
