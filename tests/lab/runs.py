@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,13 +37,11 @@ def write(out: Path, tool: str | None, seed: int = 5, other: bool = False, keep:
 
 def work(out: Path, seed: int) -> Stage:
     """Half a day of what people and machines do, without administration."""
-    import random
-
     stage = Stage(seed)
     for module in (people, machines):
         dice = random.Random(f"{seed}:{module.__name__}")
         for time, action in sorted(module.plan(stage.org, dice, NOON - 43200, 0.5), key=lambda item: item[0]):
-            if NOON < time < NOON + 20000:
+            if NOON < time < NOON + 6000:
                 scene = stage.scene.later(time - stage.scene.time)
                 action(scene)
     return store(stage, out, None)

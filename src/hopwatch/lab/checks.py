@@ -95,8 +95,8 @@ def connected(lab: Lab) -> Iterator[Check]:
     """Check that a connection on the tool's port matches the logon."""
     title = "The logon is matched by a connection on 445, 135 or 5985/5986"
     for host, hops in sorted(executed(lab).items()):
-        best = max(hops, key=lambda hop: hop.legs["network"] == LegState.SEEN)
-        if best.legs["network"] == LegState.SEEN:
+        best = max(hops, key=_is_connected)
+        if _is_connected(best):
             yield Check("connection", title, Status.PASS, host, "network leg seen", pointers(best, "network"))
         else:
             absent = best.legs["network"] == LegState.ABSENT
@@ -108,6 +108,11 @@ def connected(lab: Lab) -> Iterator[Check]:
             ports = PORTS.get(best.technique, "445 and 135")
             mend = f"{fix(f'{SYSMON}/3')}; or a Zeek or Suricata sensor that sees ports {ports}"
             yield Check("connection", title, Status.FAIL, host, text, pointers(best, "logon"), mend)
+
+
+def _is_connected(hop: Hop) -> bool:
+    """Whether a connection itself was seen: by the host (Sysmon 3, 5156) or by a sensor; a pipe is none."""
+    return any(e.leg == "network" and (e.event_id in (3, 5156) or e.host is None) for e in hop.evidence)
 
 
 def privileged(lab: Lab) -> Iterator[Check]:

@@ -66,7 +66,7 @@ def _unsuppressed(lab: Lab, title: str) -> Check:
         )
     hop = loud[0]
     who = f'source: {hop.source.host or hop.source.ip}, account: "{hop.account.name}"'
-    mend = f"in the context, allow: - {{{who}, techniques: [{hop.technique}], why: …}}"
+    mend = f"in the context, allow: - {{{who}, techniques: [{', '.join(hop.techniques)}], why: …}}"
     return Check(
         "allowed", title, Status.FAIL, host_of(hop), f"{_who(hop)} alerts", pointers(hop, "logon", "execution"), mend
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PLACE = uuid.UUID("2b1df8a4-54c3-4be5-8a1a-0d6d1c0b8a37")
 Selection = tuple[tuple[str, str], ...]  # (field and modifier, value), all of which hold
+LOGOFF = 4634
 LEAST = 4  # characters of a value that tells something
 HOPWATCH = {"points": 25, "policy": "dual_use"}
 LOGON = {
@@ -41,7 +42,7 @@ class Candidate:
     @property
     def told(self) -> str:
         """The selection in a line."""
-        return f"{self.kind}: " + ", ".join(f"{name} {value}" for name, value in self.selection)
+        return f"{self.kind}: " + (", ".join(f"{name} {value}" for name, value in self.selection) or "any")
 
 
 def candidates(found: Sequence[Trace], own: Collection[str]) -> list[Candidate]:
@@ -50,7 +51,8 @@ def candidates(found: Sequence[Trace], own: Collection[str]) -> list[Candidate]:
     made: dict[tuple[str, Selection, str | None], Candidate] = {}
     for trace in found:
         kind = kinds[trace.kind]
-        for selection in () if not kind["weight"] else _selections(kind["fields"], trace.fields, own):
+        whatever: list[Selection] = [()] if trace.session and kind.get("alone") else []
+        for selection in whatever + ([*_selections(kind["fields"], trace.fields, own)] if kind["weight"] else []):
             if any(mark in value for _, value in selection for mark in "*?"):
                 continue  # Sigma's wildcards
             weight = kind["weight"] + 3 * (trace.session is not None) + (trace.side == "target") + (len(selection) > 1)
@@ -144,7 +146,8 @@ def rule(candidate: Candidate, name: str, number: int, hop: Hop, miss: Fields | 
         "cases": [
             {"name": "the run that was recorded", "hit": {"EventID": event_id, **case}},
             {"name": "an event of the quiet capture" if miss else "another one",
-             "miss": {"EventID": event_id, **(_case(candidate, miss) if miss else _other(candidate))}},
+             "miss": {"EventID": event_id, **(_case(candidate, miss) if miss else _other(candidate))}
+             if candidate.selection else {"EventID": LOGOFF}},
         ],
     }  # fmt: skip
 

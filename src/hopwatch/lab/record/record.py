@@ -204,7 +204,7 @@ def _miss(con: duckdb.DuckDBPyConnection, one: Candidate) -> Fields | None:
     """An event of the quiet capture of the same kind, with the fields that decide."""
     names = [key.split("|")[0] for key, _ in one.selection]
     columns = [row[0] for row in con.execute("DESCRIBE windows_event").fetchall()]
-    if not set(names) <= set(columns):
+    if not names or not set(names) <= set(columns):
         return None
     chosen = ", ".join(f'"{name}"' for name in names)
     filled = " AND ".join(f'"{name}" IS NOT NULL' for name in names)

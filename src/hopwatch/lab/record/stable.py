@@ -21,9 +21,10 @@ LEAST = 4  # letters of a part that tells something
 
 def parts(value: str, own: Collection[str]) -> list[str]:
     """Give the stable parts of a value, in order; `own` are names of this organisation, in lower case."""
-    cut = RANDOM.sub(lambda found: found[0] if found[0] == OWN_ADDRESS else "\0", value)
-    for name in sorted(own, key=len, reverse=True):
+    cut = value
+    for name in sorted(own, key=len, reverse=True):  # first, as a name may hold a number
         cut = re.sub(rf"(?<![\w]){re.escape(name)}(?![\w])", "\0", cut, flags=re.IGNORECASE)
+    cut = RANDOM.sub(lambda found: found[0] if found[0] == OWN_ADDRESS else "\0", cut)
     cut = re.sub(r"[A-Za-z]{4,}", lambda found: "\0" if looks_random(found[0]) else found[0], cut)
     return [part for part in cut.split("\0") if len(re.sub(r"[^A-Za-z]", "", part)) >= LEAST]
 
