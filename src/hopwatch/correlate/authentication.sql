@@ -1,10 +1,18 @@
 -- How each hop authenticated, and what about that is not as it should be.
 
+-- NTLM logons: as the target logged them, failing that as a sensor saw them (which says nothing of session keys).
 CREATE OR REPLACE TEMP TABLE hop_ntlm AS
-SELECT DISTINCT i.hop, i.target, l.time, l.ip, l.src_host, l.account, lower(l.domain) AS domain, l.key_length = 0 AS keyless,
-    short_name(l.workstation) AS workstation
-FROM hop_item i JOIN logon l ON l.key = i.key
-WHERE i.kind = 'logon' AND NOT i.is_local AND l.package = 'NTLM' AND NOT nobody(l.account);
+WITH logged AS (
+    SELECT DISTINCT i.hop, i.target, l.time, l.ip, l.src_host, l.account, lower(l.domain) AS domain, l.key_length = 0 AS keyless,
+        short_name(l.workstation) AS workstation
+    FROM hop_item i JOIN logon l ON l.key = i.key
+    WHERE i.kind = 'logon' AND NOT i.is_local AND l.package = 'NTLM' AND NOT nobody(l.account)
+)
+FROM logged
+UNION ALL
+SELECT DISTINCT i.hop, i.target, n.time, n.orig_ip, i.src_host, n.user_name, lower(n.domain), FALSE, short_name(n.client_name)
+FROM hop_item i JOIN ntlm_activity n ON n.key = i.key
+WHERE i.kind = 'act' AND i.hop NOT IN (SELECT hop FROM logged) AND NOT coalesce(nobody(n.user_name), TRUE);
 
 -- NTLM where the account, the pair of hosts, or all three of them otherwise use Kerberos; accounts of the target itself
 -- (or of the source) have no choice.
@@ -133,11 +141,16 @@ FROM seen s JOIN hop h USING (hop) WHERE actor NOT IN ('network service', 'local
 
 -- One row for each hop of which anything is to be said.
 CREATE OR REPLACE TEMP TABLE hop_auth AS
-WITH plain AS (
+WITH logged AS (
     SELECT i.hop, bool_or(l.package = 'NTLM' AND l.lm = 'NTLM V1' AND NOT nobody(l.account)) AS ntlmv1,
         bool_or(l.logon_type = 8) AS cleartext, bool_or(l.package = 'NTLM' AND l.key_length = 0 AND NOT nobody(l.account)) AS keyless,
         bool_or(l.account = 'anonymous logon') AS anonymous, bool_or(l.account = 'guest' OR l.sid LIKE '%-501') AS guest
     FROM hop_item i JOIN logon l ON l.key = i.key WHERE i.kind = 'logon' AND NOT i.is_local GROUP BY i.hop
+), plain AS (
+    FROM logged
+    UNION ALL  -- what only a sensor saw
+    SELECT hop, FALSE, FALSE, FALSE, FALSE, FALSE FROM (SELECT hop FROM hop_relay UNION SELECT hop FROM hop_fallback)
+    WHERE hop NOT IN (SELECT hop FROM logged)
 )
 SELECT p.*, f.usual, f.account AS fallback_account, coalesce(f.by_address, FALSE) AS by_address, r.relay,
     CASE WHEN o.hop IS NOT NULL THEN {account: o.account, ntlm: o.ntlm, by_account: o.by_account, seconds: o.seconds, weak_ticket: o.weak_ticket} END AS overlay
