@@ -156,7 +156,7 @@ def test_a_ticket_tells_where_a_kerberos_logon_came_from_and_never_an_ntlm_one(p
     ]
     asked = [ticket(-600, "alice/CORP.EXAMPLE", "cifs/srv02.corp.example", w.STRANGERS[0])]
     hops = scan(events, asked)
-    assert [hop.source.ip for hop in hops if hop.target.host == "srv02"] == [source]
+    assert [hop.source.ip for hop in hops] == [source]
 
 
 def called(t: float, ip: str, endpoint: str, operation: str) -> dict[str, Any]:
@@ -171,3 +171,16 @@ def test_a_sensor_alone_tells_of_a_com_object_that_is_made_to_do_something():
     calls = [called(1, w.STRANGERS[0], "IDispatch", name) for name in ("GetTypeInfo", "Invoke")]
     (hop,) = scan([], flows, calls)
     assert (hop.technique, hop.alert, hop.source.ip) == ("dcom_exec", True, w.STRANGERS[0])
+
+
+@pytest.mark.parametrize(("client", "flags"), [("WS01", ("relay",)), ("NAS", ()), ("", ())])
+def test_a_logon_passed_on_to_a_host_without_logs_is_a_relay_by_what_a_sensor_saw(client: str, flags: tuple[str, ...]):
+    rogue, ws01 = w.STRANGERS[0], w.ADDRESS["ws01"]
+    ends = {"id.orig_h": rogue, "id.orig_p": 50002, "id.resp_h": SRV02, "id.resp_p": 445}
+    who = {"username": "alice", "hostname": client, "domainname": "CORP", "success": True}
+    ntlm = {"_path": "ntlm", "ts": EPOCH + 90, "uid": "C2"} | who | ends
+    call = {"_path": "dce_rpc", "ts": EPOCH + 91, "uid": "C2", "named_pipe": "\\pipe\\ntsvcs", "rtt": 0.001}
+    call |= {"endpoint": "svcctl", "operation": "CreateServiceW"} | ends
+    home = [w.logon("srv03", 0, "WS01$", ws01, 0x901, 3, "Kerberos")]
+    hops = scan(home, [conn(90, (rogue, 50002, SRV02, 445), "C2")], [ntlm], [call])
+    assert [hop.auth.flags for hop in hops if hop.source.ip == rogue] == [flags]

@@ -64,12 +64,17 @@ FROM seen s JOIN hop h USING (hop) WHERE actor NOT IN ('network service', 'local
 
 -- One row for each hop of which anything is to be said.
 CREATE OR REPLACE TEMP TABLE hop_auth AS
-WITH plain AS (
+WITH logged AS (
     SELECT i.hop, bool_or(l.package = 'NTLM' AND l.lm = 'NTLM V1' AND NOT nobody(l.account)) AS ntlmv1,
         bool_or(l.logon_type = 8) AS cleartext, bool_or(l.package = 'NTLM' AND l.key_length = 0 AND NOT nobody(l.account)) AS keyless,
         bool_or(l.account = 'anonymous logon') AS anonymous, bool_or(l.account = 'guest' OR l.sid LIKE '%-501') AS guest
     FROM hop_item i SEMI JOIN told_hop USING (hop) JOIN logon l ON l.key = i.key
     WHERE i.kind = 'logon' AND NOT i.is_local GROUP BY i.hop
+), plain AS (
+    FROM logged
+    UNION ALL  -- what only a sensor saw
+    SELECT hop, FALSE, FALSE, FALSE, FALSE, FALSE FROM (SELECT hop FROM hop_relay UNION SELECT hop FROM hop_fallback)
+    WHERE hop NOT IN (SELECT hop FROM logged)
 )
 SELECT p.*, f.usual, f.account AS fallback_account, coalesce(f.by_address, FALSE) AS by_address, r.relay,
     CASE WHEN o.hop IS NOT NULL THEN {account: o.account, ntlm: o.ntlm, by_account: o.by_account, seconds: o.seconds, weak_ticket: o.weak_ticket} END AS overlay
