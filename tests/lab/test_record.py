@@ -39,6 +39,7 @@ def fired(draft: Path, logs: Path) -> int:
     return int(row[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tool", TOOLS)
 def test_a_draft_hits_another_run_and_neither_benign_traffic_nor_a_local_run(tool, tmp_path, usual):
     quiet, elsewhere = usual
