@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
@@ -17,6 +18,8 @@ from hopwatch.model.hop import TECHNIQUES
 from hopwatch.model.rule import Policy
 from hopwatch.model.standing import Standing
 from hopwatch.pipeline.found import Found, chosen, found
+from hopwatch.pipeline.keep import keep
+from hopwatch.pipeline.logs import LogOptions
 from hopwatch.pipeline.scan import ScanOptions
 from hopwatch.score.explain import explain
 from hopwatch.score.judge import NOTHING_KNOWN, judge, weights
@@ -46,6 +49,19 @@ def test_a_hop_is_the_same_from_its_lines_and_from_the_logs():
     assert run(hop.id, LINES).replace(str(SAMPLES.parent) + "/", "") == run(hop.id, SAMPLES).replace(
         str(SAMPLES.parent) + "/", ""
     )
+
+
+def test_a_hop_is_the_same_from_a_store(tmp_path):
+    store, hop = tmp_path / "case.store", samples()[0][2]
+    keep([SAMPLES], store, LogOptions())
+    assert run(hop.id, store) == run(hop.id, SAMPLES)
+    assert run(samples()[1][0].id, store) == run(samples()[1][0].id, SAMPLES)
+
+
+def test_a_database_that_is_no_store_is_said_to_be_none(tmp_path):
+    duckdb.connect(str(tmp_path / "other.store")).close()
+    with pytest.raises(InputError, match=r"other\.store is no store"):
+        found([tmp_path / "other.store"], ScanOptions())
 
 
 def test_everything_that_a_hop_knows_is_shown():

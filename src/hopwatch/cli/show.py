@@ -43,7 +43,7 @@ def show(  # noqa: PLR0913 - each is an option of the command
     out: Out = None,
     no_progress: NoProgress = False,
 ) -> None:
-    """Print one hop in full, or a path with its hops, from hops that a scan wrote or from logs."""
+    """Print one hop in full, or a path with its hops, from hops that a scan wrote, a store, or logs."""
     choice("--format", output_format, FORMATS)
     logs = log_options(None, None, assets, jobs, context)
     options = ScanOptions(logs, span("--window", window), every=True, past=PastOptions(baseline))

@@ -21,3 +21,6 @@ CREATE TABLE baseline (
     state VARCHAR, hop_ids VARCHAR
 );
 CREATE TABLE context (about VARCHAR, name VARCHAR, role VARCHAR, told VARCHAR, why VARCHAR);
+
+-- The hops and paths whole, as JSON lines that a scan writes: for `hopwatch show`.
+CREATE TABLE finding (line VARCHAR);

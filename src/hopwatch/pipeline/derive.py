@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from hopwatch.baseline import file as baseline_file
 from hopwatch.baseline.view import habits
 from hopwatch.context.roles import roles
@@ -76,7 +78,12 @@ def derive(con: duckdb.DuckDBPyConnection, known: Known, summary: Summary) -> di
             for h in past
         ],
         "context": _context(con, context),
+        "finding": [*map(_line, hops), *map(_line, paths)],
     }
+
+
+def _line(one: Hop | HopPath) -> Row:
+    return (orjson.dumps(one.to_dict()).decode(),)
 
 
 def _hop(hop: Hop, path: str | None) -> Row:

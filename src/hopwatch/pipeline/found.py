@@ -1,4 +1,4 @@
-"""Where hops come from when they are looked at again: lines that a scan wrote, or logs that are scanned anew."""
+"""Where hops come from when they are looked at again: lines that a scan wrote, a store, or logs scanned anew."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import orjson
 from hopwatch.correlate.shows import shows
 from hopwatch.model.contract import hop_of, path_of
 from hopwatch.model.errors import InputError
+from hopwatch.pipeline.keep import findings, is_store
 from hopwatch.pipeline.logs import Progress, silent
 from hopwatch.pipeline.scan import ScanOptions, scan
 from hopwatch.score.explain import explain as explained
@@ -46,9 +47,20 @@ def hop_lines(paths: Sequence[Path], options: ScanOptions, progress: Progress) -
     if not paths or not all(_is_hops(path) for path in paths):
         return None
     rows = [(path, number, row) for path in paths for number, row in _rows(path)]
+    return _found(rows, f"{', '.join(map(str, paths))} (hops that a scan wrote)")
+
+
+def stored(paths: Sequence[Path], options: ScanOptions, progress: Progress) -> Found | None:
+    """Read the hops of stores. Raises InputError for a file that is no store of this version."""
+    if not paths or not all(map(is_store, paths)):
+        return None
+    rows = [(path, number, orjson.loads(line)) for path in paths for number, line in enumerate(findings(path), 1)]
+    return _found(rows, ", ".join(map(str, paths)))
+
+
+def _found(rows: Sequence[tuple[Path, int, dict[str, Any]]], what: str) -> Found:
     hops = [_made(hop_of, *row) for row in rows if row[2].keys() >= HOP]
-    linked = [_made(path_of, *row) for row in rows if row[2].keys() >= PATH]
-    return Found(hops, linked, f"{', '.join(map(str, paths))} (hops that a scan wrote)")
+    return Found(hops, [_made(path_of, *row) for row in rows if row[2].keys() >= PATH], what)
 
 
 def scanned(paths: Sequence[Path], options: ScanOptions, progress: Progress) -> Found:
@@ -59,7 +71,7 @@ def scanned(paths: Sequence[Path], options: ScanOptions, progress: Progress) -> 
     return Found(result.hops, result.paths, ", ".join(map(str, paths)))
 
 
-OPENERS: tuple[Opener, ...] = (hop_lines, scanned)
+OPENERS: tuple[Opener, ...] = (hop_lines, stored, scanned)
 
 
 def found(

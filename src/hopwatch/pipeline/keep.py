@@ -81,6 +81,21 @@ def _check(out: Path) -> None:
         raise InputError(f"{out} is a store of another version of hopwatch; make it anew")
 
 
+def is_store(path: Path) -> bool:
+    """Whether a file is of the kind that stores are."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return stream.read(12)[8:] == b"DUCK"
+
+
+def findings(store: Path) -> list[str]:
+    """Give the hops and paths in a store's file, each as one JSON object. Raises InputError for a file that is none."""
+    _check(store)
+    with duckdb.connect(str(store), read_only=True) as con:
+        return [line for (line,) in con.execute("SELECT line FROM finding").fetchall()]
+
+
 def _attach(con: duckdb.DuckDBPyConnection, out: Path) -> None:
     quoted = str(out).replace("'", "''")
     con.execute(f"ATTACH '{quoted}' AS kept")
