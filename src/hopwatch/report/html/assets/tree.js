@@ -15,7 +15,7 @@ function pathPicture(path) {
 
 // Sets the boxes and gaps that let so many hops stand side by side; says whether they can.
 function fitted(depth) {
-  const room = document.getElementById("main").clientWidth - 96;
+  const room = document.getElementById("main").clientWidth - 144;
   BOX.wide = depth > 3 ? 132 : 168;
   BOX.gapX = Math.min(184, Math.floor((room - (depth + 1) * BOX.wide) / Math.max(1, depth)));
   if (BOX.gapX >= NARROWEST) return true;
