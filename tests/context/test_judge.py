@@ -224,7 +224,7 @@ def test_a_job_that_goes_to_many_hosts_may_begin_some_hours_later():
 def test_what_speaks_against_a_hop_takes_back_what_speaks_for_it():
     (hop,) = judged(SITE, draft("BKP01", "APP02", "svc-backup", "rdp", ways=("remote_service",)))
     assert any("interactively" in reason.text for reason in hop.reasons)
-    assert all(reason.points >= 0 for reason in hop.reasons)
+    assert not [r for r in hop.reasons if r.points < 0 and "counts for at most" not in r.text]
 
 
 def test_an_artefact_keeps_its_score_whoever_left_it():

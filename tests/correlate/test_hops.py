@@ -59,7 +59,7 @@ def test_a_service_joins_the_session_of_the_account_that_made_it():
 
 def test_a_process_of_a_service_inherits_the_session_that_wrote_and_installed_it():
     (hop,) = executed(*psexec())
-    assert (hop.technique, hop.source.ip, hop.account.name, hop.severity) == ("psexec", STRANGER, "alice", "critical")
+    assert (hop.technique, hop.source.ip, hop.account.name, hop.severity) == ("psexec", STRANGER, "alice", "high")
     assert {e.event_id for e in hop.evidence} == {4624, 5145, 7045, 1}
 
 

@@ -80,7 +80,9 @@ def test_a_path_is_a_tree():
 
 def test_text_of_logs_is_aligned_below_itself():
     lines = printed(80).splitlines()
-    at = next(i for i, line in enumerate(lines) if "工作站一号.corp.example" in line and "CRITICAL" in line)
+    at = next(
+        i for i, line in enumerate(lines) if "工作站一号.corp.example" in line and re.match(r" [A-Z]+ \d+ ", line)
+    )
     assert lines[at + 1].startswith(" " * 10)
 
 

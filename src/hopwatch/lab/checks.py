@@ -153,7 +153,13 @@ def correlated(lab: Lab) -> Iterator[Check]:
         else:
             missing = "Security/4624" if best.legs["logon"] != LegState.SEEN else "Security/4688"
             yield Check(
-                "correlation", title, Status.FAIL, host, about, pointers(best, "execution", "source"), fix(missing)
+                "correlation",
+                title,
+                Status.FAIL,
+                host,
+                about,
+                pointers(best, "execution", "source"),
+                lab.fix(host, missing),
             )
 
 

@@ -19,19 +19,24 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 STATES = tuple(State)
+NONE = "."  # in a table of numbers
+ALWAYS = 2  # numbers that are told also where they are none: of entries, and of those that are ready
 
 
 def summary(rules: Ruleset) -> Iterator[RenderableType]:
-    """Render a table of what was loaded, by logsource."""
-    table = Table("logsource", "entries", *(str(state) for state in STATES), "to mend", box=None, header_style="bold")
-    for column in table.columns[1:]:
-        column.justify = "right"
+    """Render a table of what was loaded, by logsource; without the states that no entry is in."""
     kinds: dict[str, list[Entry]] = {}
     for entry in rules.entries:
         kinds.setdefault(_kind(entry), []).append(entry)
+    titles, total = ("entries", *(str(state) for state in STATES), "to mend"), _counts(rules.entries)
+    told = [i for i, number in enumerate(total) if number != NONE or i < ALWAYS]
+    table = Table("logsource", *(titles[i] for i in told), box=None, header_style="bold")
+    for column in table.columns[1:]:
+        column.justify = "right"
     for kind, entries in sorted(kinds.items()):
-        table.add_row(shown(kind), *_counts(entries))
-    table.add_row("total", *_counts(rules.entries), style="bold")
+        counts = _counts(entries)
+        table.add_row(shown(kind), *(counts[i] for i in told))
+    table.add_row("total", *(total[i] for i in told), style="bold")
     yield table
     held = f"{counted(len(rules.entries), 'entry', 'entries')} in {counted(rules.files, 'file', 'files')}"
     yield Text(f"{held}, {len(rules.failed):,} of which {'does' if len(rules.failed) == 1 else 'do'} not load")
@@ -49,7 +54,7 @@ def _counts(entries: Iterable[Entry]) -> list[str]:
     states = Counter(entry.state for entry in every)
     mend = sum(1 for entry in every if entry.problems and entry.state != State.FAILED)
     numbers = (len(every), *(states[state] for state in STATES), mend)
-    return [f"{number:,}" if number else "." for number in numbers]
+    return [f"{number:,}" if number else NONE for number in numbers]
 
 
 def problems(rules: Ruleset) -> Iterator[RenderableType]:

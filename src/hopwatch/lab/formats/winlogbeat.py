@@ -10,7 +10,7 @@ from hopwatch.lab.clock import iso
 from hopwatch.lab.event import Event
 from hopwatch.lab.forms import Form
 
-LEVELS = {0: "information", 2: "error", 4: "information", 5: "verbose"}
+LEVELS = {0: "information", 1: "critical", 2: "error", 3: "warning", 4: "information", 5: "verbose"}
 
 
 def line(event: Event) -> bytes:
