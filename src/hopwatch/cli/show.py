@@ -10,7 +10,6 @@ import typer
 
 from hopwatch.cli.options import Assets, Context, Jobs, NoProgress, Out, Paths, Window, choice, log_options, span
 from hopwatch.cli.output import opened, progress, write
-from hopwatch.pipeline import found as source
 from hopwatch.pipeline.past import PastOptions
 from hopwatch.pipeline.scan import ScanOptions
 from hopwatch.report import hop as hop_report
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from hopwatch.model.hop import Hop
     from hopwatch.model.path import Path as HopPath
+    from hopwatch.pipeline.found import Found
 
 FORMATS = ("text", "jsonl", "md")
 Id = Annotated[str, typer.Argument(metavar="ID", help="The id of a hop or a path, or its beginning.")]
@@ -44,6 +44,8 @@ def show(  # noqa: PLR0913 - each is an option of the command
     no_progress: NoProgress = False,
 ) -> None:
     """Print one hop in full, or a path with its hops, from hops that a scan wrote, a store, or logs."""
+    from hopwatch.pipeline import found as source  # here, since no other command needs it
+
     choice("--format", output_format, FORMATS)
     logs = log_options(None, None, assets, jobs, context)
     options = ScanOptions(logs, span("--window", window), every=True, past=PastOptions(baseline))
@@ -58,7 +60,9 @@ def show(  # noqa: PLR0913 - each is an option of the command
             stream.writelines(lines(hops, [path] if path else []))
 
 
-def _pieces(have: source.Found, hops: list[Hop], path: HopPath | None, explain: bool) -> Iterator[RenderableType]:
+def _pieces(have: Found, hops: list[Hop], path: HopPath | None, explain: bool) -> Iterator[RenderableType]:
+    from hopwatch.pipeline import found as source
+
     if path is not None:
         yield from paths_report.path(path, {hop.id: hop for hop in have.hops})
     for hop in hops:

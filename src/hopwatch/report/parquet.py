@@ -7,7 +7,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 if TYPE_CHECKING:
     from hopwatch.model.hop import Hop
@@ -41,6 +40,8 @@ def schema() -> pa.Schema:
 
 def write(stream: BinaryIO, hops: Iterable[Hop]) -> None:
     """Write the hops to a stream of bytes, some rows at a time."""
+    import pyarrow.parquet as pq  # here, since it is slow to import
+
     of = schema()
     rows = _rows(hops)
     with pq.ParquetWriter(stream, of, compression="zstd") as writer:
