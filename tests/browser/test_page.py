@@ -160,12 +160,12 @@ def test_five_hundred_hosts_are_few_nodes_and_a_group_opens(opened):
     assert page.evaluate(nodes) > before
 
 
-def test_five_thousand_hops_open_soon(opened):
+def test_five_thousand_hops_open_within_three_seconds(opened):
     page = opened(report(5000, 500)).go("table")
     assert shown(page) > 2000
     assert page.locator("[data-hop]").count() < 80  # only what is in sight is drawn
-    assert page.evaluate(READY) < 10_000  # ms; below 3,000 on a quiet machine
+    assert page.evaluate(READY) < 3000
     page.wait_for_load_state("load")
-    assert page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd") < 20_000  # all of the file
+    assert page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd") < 6000  # all of the file
     page.locator("[data-hop]").first.click()
     page.wait_for_selector("article.hop")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hopwatch.cli.options import Assets, Jobs, NoProgress, Out, Paths, Quiet, Since, Until, choice, log_options
-from hopwatch.cli.output import opened, progress, something_read, write
+from hopwatch.cli.output import opened, progress, write
 from hopwatch.facts import survey
 from hopwatch.facts.authentication import auth_uses, compared, escalations, signing
-from hopwatch.pipeline.logs import LogOptions, Progress, read_logs
+from hopwatch.pipeline.logs import LogOptions, Progress, read_logs, something_read
 from hopwatch.report import auth as report
 from hopwatch.sigma.load import own_rules
 from hopwatch.store.columns import schema_columns

@@ -16,7 +16,7 @@ from hopwatch.cli.output import opened, progress, write
 from hopwatch.hunt.limits import Limits, limits
 from hopwatch.hunt.run import Answer, Question, ask
 from hopwatch.model.errors import InputError
-from hopwatch.pipeline.logs import LogOptions
+from hopwatch.pipeline.logs import LogOptions, something_read
 from hopwatch.report import rows as report
 from hopwatch.report.safe import shown
 
@@ -181,8 +181,7 @@ def _asked(
     from hopwatch.report.text import summary_lines
 
     with progress(logs, bar) as step, store_of(logs, options, question.text, Known(*known), step) as (place, summary):
-        if not summary.files:
-            raise InputError(f"nothing in {', '.join(map(str, logs))} is a log that hopwatch reads")
+        something_read(logs, summary)
         yield place, summary_lines(summary)
 
 

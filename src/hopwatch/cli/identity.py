@@ -20,13 +20,13 @@ from hopwatch.cli.options import (
     log_options,
     moment,
 )
-from hopwatch.cli.output import opened, progress, something_read, write
+from hopwatch.cli.output import opened, progress, write
 from hopwatch.context.roles import roles
 from hopwatch.facts import survey
 from hopwatch.facts.identity import identity as ask
 from hopwatch.facts.roles import observe
 from hopwatch.pipeline.context import context_of
-from hopwatch.pipeline.logs import read_logs
+from hopwatch.pipeline.logs import read_logs, something_read
 from hopwatch.report import identity as report
 from hopwatch.sigma.load import own_rules
 from hopwatch.store.columns import schema_columns

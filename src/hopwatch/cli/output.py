@@ -8,16 +8,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hopwatch.model.errors import InputError
 from hopwatch.report.safe import shown
-
-if TYPE_CHECKING:
-    from hopwatch.model.summary import Summary
 
 PIPE_WIDTH = 120  # columns where no terminal says how wide it is
 COLUMNS = re.compile("[1-9][0-9]{1,3}")
@@ -35,12 +32,6 @@ def opened(out: Path | None) -> Iterator[TextIO]:
         raise InputError(f"cannot write {out}: {error.strerror or error}") from error
     with stream:
         yield stream
-
-
-def something_read(paths: Iterable[Path], summary: Summary) -> None:
-    """Raise InputError where nothing below the paths was a log."""
-    if not summary.files:
-        raise InputError(f"nothing in {', '.join(map(str, paths))} is a log that hopwatch reads")
 
 
 class _Console(Console):

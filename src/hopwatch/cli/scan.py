@@ -28,10 +28,11 @@ from hopwatch.cli.options import (
     log_options,
     span,
 )
-from hopwatch.cli.output import opened, progress, something_read, write
+from hopwatch.cli.output import opened, progress, write
 from hopwatch.model.errors import InputError
 from hopwatch.model.hop import SEVERITIES, TECHNIQUES, Hop
 from hopwatch.model.path import Path as HopPath
+from hopwatch.pipeline.logs import something_read
 from hopwatch.pipeline.past import PastOptions
 from hopwatch.pipeline.scan import Result, ScanOptions
 from hopwatch.pipeline.scan import scan as run_scan

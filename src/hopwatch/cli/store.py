@@ -10,7 +10,7 @@ import typer
 
 from hopwatch.cli.options import Assets, Context, Jobs, NoProgress, Paths, Quiet, Since, Until, log_options
 from hopwatch.cli.output import progress, write
-from hopwatch.model.errors import InputError
+from hopwatch.pipeline.logs import something_read
 
 File = Annotated[
     Path, typer.Option("--out", metavar="FILE", help="The store; where it is there, what is new is added.")
@@ -36,8 +36,7 @@ def store(  # noqa: PLR0913 - each is an option of the command
 
     with progress(paths, not (quiet or no_progress)) as step:
         kept = keep(paths, out, log_options(since, until, assets, jobs, context), Known(context, baseline), step)
-    if not kept.summary.files:
-        raise InputError(f"nothing in {', '.join(map(str, paths))} is a log that hopwatch reads")
+    something_read(paths, kept.summary)
     if quiet:
         return
     from hopwatch.report.text import summary_lines

@@ -13,7 +13,7 @@ from hopwatch.correlate.shows import shows
 from hopwatch.model.contract import hop_of, path_of
 from hopwatch.model.errors import InputError
 from hopwatch.pipeline.keep import findings, is_store
-from hopwatch.pipeline.logs import Progress, silent
+from hopwatch.pipeline.logs import Progress, silent, something_read
 from hopwatch.pipeline.scan import ScanOptions, scan
 from hopwatch.score.explain import explain as explained
 from hopwatch.score.judge import weights
@@ -66,8 +66,7 @@ def _found(rows: Sequence[tuple[Path, int, dict[str, Any]]], what: str) -> Found
 def scanned(paths: Sequence[Path], options: ScanOptions, progress: Progress) -> Found:
     """Scan logs. Raises InputError for a path that does not exist."""
     result = scan(paths, options, progress)
-    if not result.summary.files:
-        raise InputError(f"nothing in {', '.join(map(str, paths))} is a log that hopwatch reads")
+    something_read(paths, result.summary)
     return Found(result.hops, result.paths, ", ".join(map(str, paths)))
 
 

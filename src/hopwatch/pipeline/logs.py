@@ -99,6 +99,12 @@ def read_asked(
     return con, summary
 
 
+def something_read(paths: Iterable[Path], summary: Summary) -> None:
+    """Raise InputError where nothing below the paths was a log."""
+    if not summary.files:
+        raise InputError(f"nothing in {', '.join(map(str, paths))} is a log that hopwatch reads")
+
+
 def _counted(found: Iterable[Source], summary: Summary) -> Iterator[Source]:
     for source in found:
         summary.files += 1
