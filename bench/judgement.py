@@ -8,6 +8,7 @@ how large the baseline's file is.
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -43,15 +44,30 @@ def measure(seed: int, lab: Path) -> None:
     print(
         f"  best ranks {ranks}, {sum(rank > 100 for rank in ranks)} beyond 100, {neither['scan_seconds']} s", flush=True
     )
+    tell_paths(neither)
     for name, context in (("baseline", None), ("baseline and context", lab / "context.yml")):
         spent.clear()
         figures = score(lab, TEACHING, context).to_dict()
         print(f"seed {seed}, {name}: recall {figures['recall']}, {figures['false_alerts_a_day']} false alerts a day,")
         print(f"  {figures['scan_seconds']} s, of which the past {sum(spent):.1f} s; false: {figures['false_by']}")
         print(f"  missed: {figures['missed']}", flush=True)
+        tell_paths(figures)
     file = lab / "past.baseline"
     add(teach(logs_of(lab), LogOptions()).baseline, file)
     print(f"seed {seed}: the baseline's file has {file.stat().st_size / 1e6:.2f} MB", flush=True)
+
+
+def tell_paths(figures: dict[str, Any]) -> None:
+    """Print how many campaigns are one path, and what is not as it should be of the others."""
+    print(
+        f"  {figures['campaigns_in_one_path']} of {len(figures['campaigns'])} campaigns are one path in order;", end=" "
+    )
+    print(f"{figures['false_paths']} alerting paths without a hop of an attack", flush=True)
+    for name, course in figures["campaigns"].items():
+        clean = course["path"] == course["hops"] and course["path_in_order"] and not course["foreign"]
+        if not (clean and course["origin"] and course["switches"] == course["switched"] and not course["others"]):
+            print(f"    {name}: {course}")
+    sys.stdout.flush()
 
 
 def timed(name: str) -> list[float]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from hopwatch.lab.score import Span, compare
 from hopwatch.model.hop import Account, Auth, Hop, LegState, Source, Target
+from hopwatch.model.path import Origin, Path, Switch
 
 BEGIN = datetime(2026, 3, 2)
 LEGS = dict.fromkeys(("logon", "execution", "network"), LegState.SEEN)
@@ -84,3 +85,43 @@ def test_the_days_of_the_baseline_do_not_count():
     truth = [true_hop(1, 10), true_hop(2, 1500)]
     figures = scored([alert(10), alert(20), alert(1500)], truth, days=1.0, begin=BEGIN + timedelta(days=1))
     assert (figures["hops"], figures["recall"], figures["false_alerts"]) == (1, 1.0, 0)
+
+
+def path(*hops, origin=("ws1", "user"), switches=(), alerted=True):
+    return Path(
+        id="p-1", hops=tuple(hop.id for hop in hops), parents=(None,) * len(hops), start=hops[0].start,
+        end=hops[-1].end, origin=Origin(origin[0], None, origin[1]), hosts=(), accounts=(), effects=(), beyond=(),
+        switches=tuple(Switch("h", *switch) for switch in switches), score=50, severity="medium", alert=alerted,
+        reasons=(),
+    )  # fmt: skip
+
+
+def campaign_of(*paths, truth, hops):
+    campaign = {"campaign": "c1", "origin": "ws1.corp.example", "origin_user": "user",
+                "switches": [{"host": "ws1.corp.example", "from": "user", "to": "adm"}]}  # fmt: skip
+    figures = compare(hops, {"hops": truth, "campaigns": [campaign]}, Span(BEGIN, 2.0), paths).to_dict()
+    return figures["campaigns"]["c1"] | {key: figures[key] for key in ("campaigns_in_one_path", "false_paths")}
+
+
+CHAIN = [true_hop(1, 10), true_hop(2, 60, campaign="c1", target="srv2.corp.example", target_ip="10.0.1.2")]
+
+
+def test_a_campaign_is_one_path_with_its_origin_and_its_switch():
+    hops = [alert(10), alert(60, target="srv2")]
+    course = campaign_of(path(*hops, switches=[("ws1", "user", "adm")]), truth=CHAIN, hops=hops)
+    assert (course["path"], course["path_in_order"], course["foreign"]) == (2, True, 0)
+    assert (course["origin"], course["switches"], course["switched"]) == (True, 1, 1)
+    assert course["campaigns_in_one_path"] == 1
+
+
+def test_a_path_with_a_hop_that_nobody_attacked_by_is_not_the_campaigns_alone():
+    hops = [alert(10), alert(60, target="srv2"), alert(90, target="srv3")]
+    course = campaign_of(path(*hops, origin=("ws2", None)), truth=CHAIN, hops=hops)
+    assert (course["path"], course["foreign"], course["origin"], course["switches"]) == (2, 1, False, 0)
+    assert course["campaigns_in_one_path"] == 0
+
+
+def test_an_alerting_path_without_a_hop_of_an_attack_is_false():
+    hops = [alert(300), alert(400, target="srv3")]
+    assert campaign_of(path(*hops), truth=CHAIN, hops=hops)["false_paths"] == 1
+    assert campaign_of(path(*hops, alerted=False), truth=CHAIN, hops=hops)["false_paths"] == 0

@@ -126,7 +126,9 @@ def _text(figures: dict[str, Any]) -> RenderableType:
     lines = [
         f"hops {figures['hops']}, recall {figures['recall']}",
         *(f"{key} right of those found: {value}" for key, value in figures["attribution"].items()),
-        f"paths: {figures['campaigns_complete']} of {len(figures['campaigns'])} campaigns found in full and in order",
+        f"alerts: {figures['campaigns_complete']} of {len(figures['campaigns'])} campaigns found in full and in order",
+        f"paths: {figures['campaigns_in_one_path']} campaigns are one path each, in order; "
+        f"{figures['false_paths']} alerting paths without a hop of an attack",
         f"alerts {figures['alerts']} in {figures['days']} days",
         f"false alerts {figures['false_alerts']}, a day {figures['false_alerts_a_day']}",
         f"first evidence to alert: {figures['seconds_to_alert']} s (median)",
@@ -139,5 +141,12 @@ def _text(figures: dict[str, Any]) -> RenderableType:
 
 def _course(course: dict[str, Any]) -> tuple[str, str, str, str]:
     path = "-" if course["path"] is None else f"{course['path']} of {course['hops']}"
+    if course["path"]:
+        beside = [
+            f"{course[kind]} {word}"
+            for kind, word in (("others", "of another"), ("foreign", "foreign"))
+            if course[kind]
+        ]
+        path = ", ".join([path, *beside])
     order = "-" if course["found"] < 2 else "yes" if course["in_order"] else "no"
     return str(course["hops"]), str(course["found"]), order, path

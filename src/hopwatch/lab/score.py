@@ -13,8 +13,10 @@ from typing import Any
 
 import orjson
 
+from hopwatch.lab.course import Course, empty, follow
 from hopwatch.lab.verify import Truth, logs_of, truth_of
 from hopwatch.model.hop import Hop
+from hopwatch.model.path import Path as Told
 from hopwatch.pipeline.logs import LogOptions
 from hopwatch.pipeline.past import PastOptions
 from hopwatch.pipeline.scan import Result, ScanOptions, scan
@@ -28,6 +30,8 @@ FAMILIES = (
     frozenset({"remote_task"}),
     frozenset({"rdp"}),
 )
+
+Pathway = tuple[Told, list[Hop]]
 
 
 @dataclass(frozen=True)
@@ -50,23 +54,6 @@ class Tally:
 
 
 @dataclass
-class Course:
-    """How much of one campaign was found: by alerts, whether in order, and by the path that has most of it."""
-
-    hops: int = 0
-    found: int = 0
-    in_order: bool = False
-    path: int | None = None  # hops of the campaign in one path; null where no paths were compared
-    path_in_order: bool = False
-    foreign: int = 0  # hops of that path which are not of the campaign
-
-    @property
-    def complete(self) -> bool:
-        """Whether all hops were found, in order."""
-        return self.found == self.hops and self.in_order
-
-
-@dataclass
 class Score:
     """All figures of one comparison."""
 
@@ -77,6 +64,7 @@ class Score:
     alerts: int = 0
     false_alerts: int = 0
     false_by: dict[str, int] = field(default_factory=dict)
+    false_paths: int = 0
     days: float = 0.0
     delays: list[float] = field(default_factory=list)
     best_ranks: dict[str, int] = field(default_factory=dict)
@@ -94,7 +82,8 @@ class Score:
             "attribution": self._attribution(),
             "campaigns": {name: asdict(course) for name, course in self.campaigns.items()},
             "campaigns_complete": sum(course.complete for course in self.campaigns.values()),
-            "missed": self.missed, "alerts": self.alerts, "days": round(self.days, 2),
+            "campaigns_in_one_path": sum(course.one_path for course in self.campaigns.values()),
+            "false_paths": self.false_paths, "missed": self.missed, "alerts": self.alerts, "days": round(self.days, 2),
             "false_alerts": self.false_alerts, "false_alerts_a_day": ratio(self.false_alerts, self.days),
             "false_by": self.false_by, "best_ranks": self.best_ranks,
             "seconds_to_alert": round(median(self.delays), 1) if self.delays else None,
@@ -115,8 +104,8 @@ def score(folder: Path, baseline_days: int = 0, context: Path | None = None) -> 
     begin = datetime.fromisoformat(about["start"]) + timedelta(days=baseline_days)
     started = time.monotonic()
     result = scan(paths, ScanOptions(LogOptions(context=context), past=PastOptions(days=baseline_days or None)))
-    span, linked = Span(begin, max(about["days"] - baseline_days, 0.01)), [path.hops for path in result.paths]
-    figures = compare(result.hops, truth, span, linked)
+    span = Span(begin, max(about["days"] - baseline_days, 0.01))
+    figures = compare(result.hops, truth, span, result.paths)
     figures.seconds, figures.events = time.monotonic() - started, _events(result)
     return figures
 
@@ -125,8 +114,8 @@ def _events(result: Result) -> int:
     return result.summary.records
 
 
-def compare(hops: Sequence[Hop], truth: Truth, span: Span, paths: Sequence[Sequence[str]] = ()) -> Score:
-    """Compare hops with the truth within a span; `paths` are the scan's, each the ids of its hops in order."""
+def compare(hops: Sequence[Hop], truth: Truth, span: Span, paths: Sequence[Told] = ()) -> Score:
+    """Compare hops, and the scan's paths of them, with the truth within a span."""
     figures = Score(days=span.days)
     true_hops = [hop for hop in truth["hops"] if _moment(hop["time"]) >= span.begin]
     alerts = [hop for hop in hops if hop.alert and hop.end >= span.begin]
@@ -136,20 +125,23 @@ def compare(hops: Sequence[Hop], truth: Truth, span: Span, paths: Sequence[Seque
     figures.alerts, figures.false_alerts = len(alerts), len(false)
     figures.false_by = _by(false)
     figures.best_ranks = ranks(hops, truth)
-    figures.campaigns = courses(hops, true_hops, paths)
+    by_id = {hop.id: hop for hop in hops}
+    told = [(path, [by_id[name] for name in path.hops if name in by_id]) for path in paths if path.end >= span.begin]
+    figures.campaigns = courses(hops, truth, span.begin, told)
+    figures.false_paths = sum(empty(path, along, truth, matches) for path, along in told)
     return figures
 
 
-def courses(hops: Sequence[Hop], true_hops: Sequence[Truth], paths: Sequence[Sequence[str]] = ()) -> dict[str, Course]:
+def courses(hops: Sequence[Hop], truth: Truth, since: datetime, paths: Sequence[Pathway] = ()) -> dict[str, Course]:
     """Tell of each campaign how many of its hops alerts found, in which order, and how much of it one path holds."""
-    by_id = {hop.id: hop for hop in hops}
     alerts = [hop for hop in hops if hop.alert]
-    told = [[by_id[name] for name in path if name in by_id] for path in paths]
+    campaigns = {campaign["campaign"]: campaign for campaign in truth.get("campaigns", ())}
     found: dict[str, Course] = {}
+    true_hops = [hop for hop in truth["hops"] if _moment(hop["time"]) >= since]
     for name in dict.fromkeys(true["campaign"] for true in true_hops):
         course = found[name] = _followed([true for true in true_hops if true["campaign"] == name], alerts)
         if paths:
-            _best_path(course, [true for true in true_hops if true["campaign"] == name], told)
+            follow(course, campaigns.get(name, {"campaign": name}), truth, paths, _is)
     return found
 
 
@@ -160,17 +152,6 @@ def _followed(campaign: list[Truth], alerts: Sequence[Hop]) -> Course:
     starts = [hop.start for hop in best if hop is not None]
     right = all(hop is None or _source(hop, true) for hop, true in zip(best, campaign, strict=True))
     return Course(len(campaign), len(starts), right and starts == sorted(starts))
-
-
-def _best_path(course: Course, campaign: list[Truth], paths: list[list[Hop]]) -> None:
-    """Compare a campaign with the path that holds most of its hops and fewest others."""
-    course.path = 0
-    for path in paths:
-        numbers = [next((i for i, true in enumerate(campaign) if _is(hop, true)), None) for hop in path]
-        known = list(dict.fromkeys(i for i in numbers if i is not None))
-        foreign = numbers.count(None)
-        if known and (len(known), -foreign) > (course.path, -course.foreign):
-            course.path, course.foreign, course.path_in_order = len(known), foreign, known == sorted(known)
 
 
 def _is(hop: Hop, true: Truth) -> bool:
