@@ -10,6 +10,7 @@ from hopwatch.baseline.rows import merge, table
 from hopwatch.model.baseline import Baseline
 from hopwatch.model.hop import Source
 from hopwatch.model.rule import Policy
+from hopwatch.model.standing import Standing, merged
 from tests.baseline.history import MONDAY, SERVERS, STATIONS, covered, hop, past, row, said, texts, usual, weights_of
 
 NEXT = 10  # the day after the past: a Thursday, ten days after the first Monday
@@ -248,3 +249,31 @@ def test_an_administrator_behind_changing_addresses_is_known_by_their_network():
     known = past(more=dialled)
     assert not said(known, hop(NEXT, None, "APP01", "adm.far", known=Source(None, "10.30.7.99")))[0].notable
     assert said(known, hop(NEXT, None, "APP01", "adm.far", known=Source(None, "10.30.8.99")))[0].notable
+
+
+RARE = {
+    "an administrator at his usual kind of work, for the first time": hop(NEXT, "JMP01", "APP03", "svc-backup", "winrm_exec"),
+    "a stranger where it worked once": hop(NEXT, "JMP01", "APP03", "user16", "winrm_exec"),
+}  # fmt: skip
+VOUCHED = Standing((), covered=True, vouched=True)
+
+
+@pytest.mark.parametrize("what", RARE)
+def test_an_actor_that_was_hardly_seen_is_no_news_where_the_context_names_it(known, what):
+    (standing,) = said(known, RARE[what])
+    assert (standing.notable, standing.rare) == (True, True)
+    assert not merged([VOUCHED, standing]).notable
+    assert merged([Standing(covered=True), standing]).notable
+
+
+@pytest.mark.parametrize(("target", "technique"), [("DC01", "psexec"), ("WS12", "psexec"), ("APP08", "wmi_exec")])
+def test_a_new_place_or_tool_stays_notable_where_the_context_names_the_actor(known, target, technique):
+    (standing,) = said(known, hop(NEXT, "JMP01", target, "adm.keller", technique))
+    assert (standing.notable, standing.rare) == (True, False)
+    assert merged([VOUCHED, standing]).notable
+
+
+def test_what_else_is_notable_is_not_undone_by_the_context(known):
+    (standing,) = said(known, RARE["a stranger where it worked once"])
+    switched = Standing(notable=True)  # as a path says it
+    assert merged([merged([VOUCHED, standing]), switched]).notable

@@ -49,7 +49,7 @@ def _standing(days: Replay, move: Move, draft: Draft, reached: int) -> Standing:
     if not judged.known:
         return SILENT
     said = tuple(findings(days.past, move, judged, acted, reached))
-    return Standing(said, covered=True, notable=judged.notable)
+    return Standing(said, covered=True, notable=judged.notable, rare=judged.rare)
 
 
 def _renamed(move: Move, names: dict[str, str]) -> Move:

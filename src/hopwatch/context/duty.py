@@ -57,7 +57,9 @@ def _usual(within: Sequence[AccountEntry], draft: Draft, file: str) -> Iterator[
     if bound:
         suppresses = f"{file}:{full[0]} {draft.account.name} at its usual work" if full else None
         text = f"{draft.account.name} works from where it is to work"
-        yield Opinion("context.service_account_usual", text, covered=True, alone=True, suppresses=suppresses)
+        yield Opinion(
+            "context.service_account_usual", text, covered=True, vouched=True, alone=True, suppresses=suppresses
+        )
 
 
 def _unusual(entry: AccountEntry, answers: Answers, draft: Draft) -> Opinion:

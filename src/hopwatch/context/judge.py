@@ -71,6 +71,7 @@ def _standing(bench: Bench, i: int, case: Case) -> Standing:
         findings=tuple(Finding(opinion.weight, opinion.text) for opinion in opinions),
         covered=any(opinion.covered for opinion in opinions),
         notable=any(opinion.notable for opinion in opinions),
+        vouched=any(opinion.vouched for opinion in opinions),
         suppressed_by=bench.allowed.by(case.draft, case.source, case.target, case.account) or usual,
         source_roles=case.source.roles,
         target_roles=case.target.roles,
@@ -144,7 +145,7 @@ def _of_jump_host(bench: Bench, case: Case) -> Iterator[Opinion]:
             yield Opinion("context.jump_host_stranger", text, notable=True)
         elif own and way == "from":
             text = f"{_name(case)} works from the jump host {place.shown}, as it should"
-            yield Opinion("context.jump_host_own", text, covered=True)
+            yield Opinion("context.jump_host_own", text, covered=True, vouched=True)
 
 
 def _of_management_host(bench: Bench, case: Case) -> Iterator[Opinion]:
@@ -166,9 +167,8 @@ def _of_administrator(bench: Bench, case: Case) -> Iterator[Opinion]:
     jump = "jump_host" in case.source.roles
     if any(here):
         if not jump:
-            yield Opinion(
-                "context.admin_own_place", f"{_name(case)} works from {case.source.shown}, as it should", covered=True
-            )
+            text = f"{_name(case)} works from {case.source.shown}, as it should"
+            yield Opinion("context.admin_own_place", text, covered=True, vouched=True)
     elif len(bound) == len(entries) and None not in here and not _comes_in(bench, case, bound):
         text = f"{_name(case)} works from {case.source.shown}, and is to work from {_list(bound)} only"
         yield Opinion("context.admin_elsewhere", text, notable=True)

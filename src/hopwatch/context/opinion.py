@@ -9,13 +9,15 @@ from dataclasses import dataclass
 class Opinion:
     """A weight (`section.key`) and its sentence; `suppresses` names what makes the hop no alert at all.
 
-    `alone`: it holds only where no other account took part in the hop.
+    `vouched`: the context names this account as at work there. `alone`: it holds only where no other account took
+    part in the hop.
     """
 
     weight: str
     text: str
     covered: bool = False
     notable: bool = False
+    vouched: bool = False
     alone: bool = False
     suppresses: str | None = None
 

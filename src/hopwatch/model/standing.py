@@ -19,12 +19,16 @@ class Standing:
     """What one judge says of one hop.
 
     `covered`: context or baseline knows what is usual here, so that dual-use work alerts only where it is `notable`:
-    novel, or not allowed. `notable` also lifts the bound on weak evidence. `suppressed_by` names what allows it.
+    novel, or not allowed. `notable` also lifts the bound on weak evidence. `rare`: it is notable only since its actor
+    was hardly seen before, which says nothing where the context names the actor as at work there (`vouched`).
+    `suppressed_by` names what allows it.
     """
 
     findings: tuple[Finding, ...] = ()
     covered: bool = False
     notable: bool = False
+    rare: bool = False
+    vouched: bool = False
     suppressed_by: str | None = None
     source_roles: tuple[str, ...] = ()
     target_roles: tuple[str, ...] = ()
@@ -34,10 +38,14 @@ class Standing:
 def merged(standings: Iterable[Standing]) -> Standing:
     """Put what several judges say together: findings, roles and flags add up; the first to suppress names itself."""
     every = list(standings)
+    vouched = any(one.vouched for one in every)
+    notable = [one for one in every if one.notable and not (one.rare and vouched)]
     return Standing(
         findings=tuple(finding for one in every for finding in one.findings),
         covered=any(one.covered for one in every),
-        notable=any(one.notable for one in every),
+        notable=bool(notable),
+        rare=bool(notable) and all(one.rare for one in notable),
+        vouched=vouched,
         suppressed_by=next((one.suppressed_by for one in every if one.suppressed_by), None),
         source_roles=_joined(one.source_roles for one in every),
         target_roles=_joined(one.target_roles for one in every),
