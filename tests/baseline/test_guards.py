@@ -253,6 +253,7 @@ def test_an_administrator_behind_changing_addresses_is_known_by_their_network():
 
 RARE = {
     "an administrator at his usual kind of work, for the first time": hop(NEXT, "JMP01", "APP03", "svc-backup", "winrm_exec"),
+    "an administrator's new tool on a new target": hop(NEXT, "JMP01", "APP08", "adm.keller", "wmi_exec"),
     "a stranger where it worked once": hop(NEXT, "JMP01", "APP03", "user16", "winrm_exec"),
 }  # fmt: skip
 VOUCHED = Standing((), covered=True, vouched=True)
@@ -266,9 +267,11 @@ def test_an_actor_that_was_hardly_seen_is_no_news_where_the_context_names_it(kno
     assert merged([Standing(covered=True), standing]).notable
 
 
-@pytest.mark.parametrize(("target", "technique"), [("DC01", "psexec"), ("WS12", "psexec"), ("APP08", "wmi_exec")])
-def test_a_new_place_or_tool_stays_notable_where_the_context_names_the_actor(known, target, technique):
-    (standing,) = said(known, hop(NEXT, "JMP01", target, "adm.keller", technique))
+@pytest.mark.parametrize(
+    ("target", "technique", "hour"), [("DC01", "psexec", 10), ("WS12", "psexec", 10), ("APP08", "wmi_exec", 2)]
+)
+def test_a_new_place_or_a_new_tool_at_night_stays_notable(known, target, technique, hour):
+    (standing,) = said(known, hop(NEXT, "JMP01", target, "adm.keller", technique, hour=hour))
     assert (standing.notable, standing.rare) == (True, False)
     assert merged([VOUCHED, standing]).notable
 

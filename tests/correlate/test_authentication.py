@@ -139,6 +139,7 @@ NAMED = {"WorkstationName": "WS01"}
         pytest.param([*at_home("ws01", WS01), *psexec(90, "alice", ROGUE, **NAMED, KeyLength="0")], id="without a session key"),
         pytest.param([*at_home("ws01", WS01), call(80, WS01, "ws01", ROGUE), *psexec(90, "alice", ROGUE, **NAMED)], id="after the named host called the relaying one"),
         pytest.param([*at_home("ws01", WS01), *psexec(90, "alice", ROGUE, **NAMED)], id="and the session executes"),
+        pytest.param([*at_home("ws01", WS01, -20000), call(80, WS01, "ws01", ROGUE), *psexec(90, "alice", ROGUE, **NAMED)], id="a quiet host that called the relaying one"),
         pytest.param([*at_home("ws01", WS01), *psexec(90, "WS01$", ROGUE)], id="a machine account from an address that is not its own"),
     ],
 )  # fmt: skip
@@ -169,6 +170,8 @@ def test_a_relay_alerts_even_where_nothing_shows_execution():
         pytest.param([*at_home("ws01", WS01), *at_home("ws01", ROGUE, 30, 0x951), *psexec(90, "alice", ROGUE, **NAMED)], id="a host with two addresses"),
         pytest.param([*at_home("ws01", WS01, -4000), *at_home("ws01", ROGUE, 200, 0x951), *psexec(90, "alice", ROGUE, **NAMED)], id="an address that changed by DHCP"),
         pytest.param([*at_home("ws01", WS01, -20000), *psexec(90, "alice", ROGUE, **NAMED)], id="a host not seen elsewhere at that time"),
+        pytest.param([*at_home("ws01", WS01, -20000), *psexec(90, "alice", ROGUE, **NAMED, KeyLength="0")], id="a quiet host that called nobody"),
+        pytest.param([*at_home("ws01", WS01, -20000), *at_home("ws01", ROGUE, -10000, 0x951), call(80, WS01, "", ROGUE), *psexec(90, "alice", ROGUE, **NAMED)], id="a quiet host that moved"),
         pytest.param([*at_home("ws01", WS01), *at_home("dc01", w.ADDRESS["dc01"], 0, 0x961),
                       logon(20, "bob", ROGUE, 0x971, "srv03", WorkstationName="DC01"), *psexec(90, "alice", ROGUE, **NAMED)], id="an address that several hosts speak from"),
         pytest.param([*at_home("ws01", WS01), *psexec(90, "alice", ROGUE, package="Kerberos", **NAMED)], id="Kerberos"),

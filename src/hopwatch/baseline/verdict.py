@@ -14,7 +14,7 @@ DESKTOPS = ("rdp", "ssh")
 class Verdict:
     """What is known of a hop: `known` is whether the past can judge it; `new` names what is new, the gravest first.
 
-    `rare`: it is notable only since its actor was hardly seen before; its place and tool are usual.
+    `rare`: it is notable only since its actor was hardly seen before, or has a new tool; its place is usual.
     """
 
     known: bool
@@ -32,7 +32,7 @@ def verdict(past: Past, move: Move, acted: bool) -> Verdict:
     if not _can_judge(past, move):
         return Verdict(known=False, notable=False, new=())
     notable = _is_notable(past, move, new) if acted else _weak_is_notable(past, move)
-    rare = notable and acted and bool(move.source or move.account) and not _is_odd_work(past, move, new)
+    rare = notable and acted and bool(move.source or move.account) and not _is_out_of_place(past, move, new)
     return Verdict(known=True, notable=notable, new=new, rare=rare)
 
 
@@ -103,14 +103,12 @@ def _is_notable(past: Past, move: Move, new: tuple[str, ...]) -> bool:
         return not _nobody_is_usual(past, move)
     if not _is_actor_usual(past, move):
         return not _is_newcomer(past, move)
-    return _is_odd_work(past, move, new)
+    return _is_out_of_place(past, move, new) or {"technique", "pair"} <= set(new)
 
 
-def _is_odd_work(past: Past, move: Move, new: tuple[str, ...]) -> bool:
-    """A place where neither source nor account works, or a tool of neither that is new in another way too."""
-    if not _knows_place(past, move):
-        return True
-    return "technique" in new and ("pair" in new or "odd_hour" in new)
+def _is_out_of_place(past: Past, move: Move, new: tuple[str, ...]) -> bool:
+    """A place where neither source nor account works, or a tool of neither at an odd hour."""
+    return not _knows_place(past, move) or {"technique", "odd_hour"} <= set(new)
 
 
 def _is_actor_usual(past: Past, move: Move) -> bool:

@@ -24,10 +24,19 @@ WITH strong AS (  -- what shows that a host has an address, and when
 ), meant AS (
     SELECT c.*, unnest([date_trunc('hour', time) - INTERVAL 1 HOUR, date_trunc('hour', time), date_trunc('hour', time) + INTERVAL 1 HOUR]) AS meet
     FROM claim c WHERE victim IS NOT NULL AND victim NOT IN (target, coalesce(src_host, ''))
-), elsewhere AS (  -- that host spoke from another address within the hour
+), near AS (  -- that host spoke from another address within the hour
     SELECT DISTINCT m.hop, m.target, m.time, m.ip, m.account, m.victim, m.keyless, s.ip AS victim_ip
     FROM meant m JOIN strong s ON s.host = m.victim AND s.hour = m.meet AND s.ip <> m.ip
     WHERE m.time BETWEEN s.first - INTERVAL 1 HOUR AND s.last + INTERVAL 1 HOUR
+), last_known AS (  -- a quiet host: the address that it had last, within the day before
+    SELECT c.hop, c.target, c.time, c.ip, c.account, c.victim, c.keyless, arg_max(s.ip, (s.first, s.ip)) AS victim_ip
+    FROM claim c JOIN (FROM strong UNION ALL SELECT host, ip, hour, first, last FROM fact_address WHERE source = 'dhcp') s
+        ON s.host = c.victim AND s.first <= c.time AND s.last >= c.time - INTERVAL 1 DAY
+    WHERE c.victim NOT IN (c.target, coalesce(c.src_host, '')) GROUP BY ALL
+), elsewhere AS (
+    SELECT *, FALSE AS quiet FROM near
+    UNION ALL
+    SELECT *, TRUE FROM last_known l WHERE victim_ip <> ip AND NOT EXISTS (FROM near n WHERE n.hop = l.hop AND n.victim = l.victim)
 ), whole_span AS (
     SELECT host, ip, min(hour) - INTERVAL 1 DAY AS first, max(hour) + INTERVAL 25 HOUR AS last, count(*) FILTER (hour IS NULL) > 0 AS always
     FROM fact_address WHERE source <> 'workstation' GROUP BY ALL
@@ -42,7 +51,8 @@ LEFT JOIN shared h ON h.ip = e.ip
 WHERE s.host IS NULL;
 
 -- A name is the client's own word. It is a relayed logon where something else says so too: the logon has no session
--- key, the named host called the relaying one just before, it was asked to, or the session did more than read.
+-- key, the named host called the relaying one just before, it was asked to, or the session did more than read. Where that
+-- host was quiet, only its own call, or that it was asked to, says so.
 CREATE OR REPLACE TEMP TABLE hop_relay AS
 WITH called AS (
     SELECT DISTINCT c.hop, c.victim FROM relay_claim c JOIN fact_reach r ON r.src_ip = c.victim_ip AND r.resp_ip = c.ip
@@ -59,9 +69,9 @@ WITH called AS (
     SELECT account, ip, min(first) AS first FROM fact_authentication WHERE package LIKE 'NTLM%' GROUP BY ALL
 ), said AS (
     SELECT c.hop, c.victim, c.account, c.ip, c.target, c.time, machine_account(c.account) AS machine, min(c.victim_ip) AS victim_ip,
-        bool_or(c.keyless) AS keyless, bool_or(k.hop IS NOT NULL) AS called, any_value(o.how) AS coerced, any_value(o.sure) AS sure,
+        bool_or(c.keyless AND NOT c.quiet) AS keyless, bool_or(k.hop IS NOT NULL) AS called, any_value(o.how) AS coerced, any_value(o.sure) AS sure,
         any_value(o.record_id) AS coercion_record, any_value(o.from_ip) AS coerced_from,
-        bool_or(a.hop IS NOT NULL AND w.ip IS NULL) AND NOT bool_or(c.shared) AS acted
+        bool_or(a.hop IS NOT NULL AND w.ip IS NULL) AND NOT bool_or(c.shared OR c.quiet) AS acted
     FROM relay_claim c LEFT JOIN wont w ON w.account = c.account AND w.ip = c.ip AND w.first < c.time - INTERVAL 1 DAY
     LEFT JOIN called k ON k.hop = c.hop AND k.victim = c.victim
     LEFT JOIN coerced o ON o.hop = c.hop AND o.victim = c.victim LEFT JOIN acted a ON a.hop = c.hop

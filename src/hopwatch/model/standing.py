@@ -20,8 +20,8 @@ class Standing:
 
     `covered`: context or baseline knows what is usual here, so that dual-use work alerts only where it is `notable`:
     novel, or not allowed. `notable` also lifts the bound on weak evidence. `rare`: it is notable only since its actor
-    was hardly seen before, which says nothing where the context names the actor as at work there (`vouched`).
-    `suppressed_by` names what allows it.
+    was hardly seen before, or has a new tool, which says nothing where the context names the actor as at work there
+    (`vouched`). `suppressed_by` names what allows it.
     """
 
     findings: tuple[Finding, ...] = ()

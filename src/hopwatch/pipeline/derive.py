@@ -15,6 +15,7 @@ from hopwatch.baseline.view import habits
 from hopwatch.context.roles import roles
 from hopwatch.correlate import authentication
 from hopwatch.correlate import detect as kernel
+from hopwatch.correlate.presumed import presumed
 from hopwatch.facts.identity import identity
 from hopwatch.facts.roles import observe
 from hopwatch.model.hop import Hop
@@ -51,11 +52,12 @@ def derive(con: duckdb.DuckDBPyConnection, known: Known, summary: Summary) -> di
     """Find the hops in a store, judge them as a scan does, and give the rows of each table of findings."""
     rules, context = own_rules(schema_columns()), context_of(known.context)
     found = drafts_of(con, rules, kernel.Options(every=True))
-    said = [each(found) for each in (judge_of(authentication.signs(con)), context_judge(con, context, summary))]
+    known_hops = presumed(found)
+    said = [each(known_hops) for each in (judge_of(authentication.signs(con)), context_judge(con, context, summary))]
     standings = [merged(one[i] for one in said) for i in range(len(found))]
-    past = habits(baseline_file.read(known.baseline) if known.baseline else learned(con, found, standings))
+    past = habits(baseline_file.read(known.baseline) if known.baseline else learned(con, known_hops, standings))
     if known.baseline and (judge := past_judge(PastOptions(known.baseline, None))) is not None:
-        standings = [merged(both) for both in zip(standings, judge(con, found, standings), strict=True)]
+        standings = [merged(both) for both in zip(standings, judge(con, known_hops, standings), strict=True)]
     hops, paths = link(con, found, standings, GAP)
     of_hop = {hop: path.id for path in paths for hop in path.hops}
     facts, _ = identity(con)

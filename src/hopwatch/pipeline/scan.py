@@ -14,6 +14,7 @@ import pyarrow as pa
 from hopwatch.correlate import authentication
 from hopwatch.correlate import detect as kernel
 from hopwatch.correlate.paths import chains
+from hopwatch.correlate.presumed import presumed
 from hopwatch.correlate.uses import uses
 from hopwatch.facts.authentication import escalations
 from hopwatch.model.hop import Hop
@@ -142,10 +143,11 @@ def found_in(
     The past judges last of those that judge one hop.
     """
     found = drafts_of(con, rules, options)
-    said = [each(found) for each in (judge_of(authentication.signs(con)), *judges)]
+    known = presumed(found)
+    said = [each(known) for each in (judge_of(authentication.signs(con)), *judges)]
     standings = [merged(one[i] for one in said) for i in range(len(found))]
     if past is not None:
-        standings = [merged(both) for both in zip(standings, past(con, found, standings), strict=True)]
+        standings = [merged(both) for both in zip(standings, past(con, known, standings), strict=True)]
     return link(con, found, standings, timedelta(seconds=options.gap))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hopwatch.correlate import detect as kernel
+from hopwatch.correlate.presumed import presumed
 from hopwatch.model.baseline import Baseline
 from hopwatch.model.summary import Summary
 from hopwatch.pipeline.baseline import learned
@@ -33,6 +34,6 @@ def teach(paths: Iterable[str | Path], options: LogOptions, window: int = 300, p
     """
     rules, context = own_rules(schema_columns()), context_of(options.context)
     con, summary = read_logs(paths, options, rules, progress)
-    found = drafts_of(con, rules, kernel.Options(window))
+    found = presumed(drafts_of(con, rules, kernel.Options(window)))
     summary.hops = len(found)
     return Lesson(learned(con, found, context_judge(con, context, summary)(found)), summary)
