@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from hopwatch.facts import survey as facts
-from hopwatch.model.coverage import Coverage, HostCoverage, LegSight, Sight
+from hopwatch.model.coverage import Coverage, Delay, HostCoverage, LegSight, Sight
 from hopwatch.pipeline.coverage import coverage_in
 from tests.support.hops import RULES, store_of
 from tests.support.worlds import SYSMON, created, event, explicit, flow, logon, process, service
@@ -149,3 +150,50 @@ def test_changes_of_what_is_audited_are_told():
 def test_no_events_are_no_error():
     assert covered().hosts == ()
     assert covered(explicit("ws01", 1.0, "alice", "srv02")).to_dict()["hosts"][0]["host"] == "ws01"
+
+
+def forwarded(name: str, *seconds: float) -> list[dict[str, Any]]:
+    """Logons as Winlogbeat ships them, each received so many seconds after it was written."""
+    first = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+    written = [first + timedelta(minutes=i) for i in range(len(seconds))]
+    return [
+        {
+            "@timestamp": at.isoformat(), "event": {"created": (at + timedelta(seconds=late)).isoformat()},
+            "winlog": {"channel": "Security", "event_id": 4624, "computer_name": name, "record_id": i + 1,
+                       "event_data": {"LogonType": "3", "TargetUserName": "alice"}},
+        }
+        for i, (at, late) in enumerate(zip(written, seconds, strict=True))
+    ]  # fmt: skip
+
+
+def delays(*records: dict[str, Any]) -> Coverage:
+    con = store_of(list(records))
+    facts.prepare(con)
+    facts.survey(con)
+    return coverage_in(con, RULES, whole=True)
+
+
+def test_the_time_that_forwarding_takes_is_told_by_its_median_and_its_worst():
+    found = delays(*forwarded("srv02", 1.0, 2.0, 4.0, 9.0, 40.0))
+    assert host(found, "srv02").delay == Delay(records=5, median=4.0, worst=40.0, late=0)
+    assert not any("forwarding takes" in text for text in texts(found))
+    assert host(covered(*logons("srv02")), "srv02").delay is None
+
+
+def test_forwarding_that_a_live_correlation_would_not_wait_for_is_a_blind_spot():
+    late = delays(*forwarded("srv02", *[2.0] * 40, 400.0, 900.0))
+    assert any(
+        "SRV02: forwarding takes 2 s (median), 15 min at worst; 2 of 42 records came later" in text
+        for text in texts(late)
+    )
+    assert any(
+        "SRV02: forwarding takes 90 s (median)" in text for text in texts(delays(*forwarded("srv02", *[90.0] * 9)))
+    )
+    once = delays(*forwarded("srv02", *[2.0] * 400, 900.0))
+    assert host(once, "srv02").delay == Delay(401, 2.0, 900.0, 1)
+    assert not any("forwarding takes" in text for text in texts(once))
+
+
+def test_records_that_are_received_before_they_are_written_tell_of_a_wrong_clock():
+    found = delays(*forwarded("srv02", *[-42.0] * 9))
+    assert any("SRV02: records are dated 42 s after their receipt" in text for text in texts(found))

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from hopwatch.model.coverage import BlindSpot, HostCoverage, Sight, Subnet
+from hopwatch.model.coverage import BlindSpot, HostCoverage, Sight, Subnet, span
 
 SHORT = {
     "Security": "", "System": "System ", "Microsoft-Windows-Sysmon/Operational": "Sysmon ",
@@ -14,6 +14,8 @@ SHORT = {
     "Microsoft-Windows-PowerShell/Operational": "PowerShell ",
 }  # fmt: skip
 LARGE_OFFSET = 5.0  # seconds
+SLOW = 60.0  # seconds that half of the records take: a fifth of the correlation's window
+LATE = 0.01  # of the records later than that window: more than a restart now and then
 
 
 def blind_spots(
@@ -54,7 +56,24 @@ def _host(host: HostCoverage) -> Iterator[BlindSpot]:
     if host.offset is not None and abs(host.offset) >= LARGE_OFFSET:
         way = "ahead" if host.offset > 0 else "behind"
         yield BlindSpot(host.host, f"{name}: its clock is {abs(host.offset):g} s {way}")
+    yield from _late(host, name)
     yield from _gaps(host, name)
+
+
+def _late(host: HostCoverage, name: str) -> Iterator[BlindSpot]:
+    """Forwarding so slow that what belongs together within five minutes does not arrive together."""
+    delay = host.delay
+    if delay is None:
+        return
+    if delay.median < -LARGE_OFFSET:
+        after = f"{name}: records are dated {span(-delay.median)} after their receipt"
+        yield BlindSpot(host.host, f"{after}: its clock is ahead, or the collector's behind")
+    elif delay.median >= SLOW or delay.late > LATE * delay.records:
+        late = f"{delay.late:,} of {delay.records:,} records came later than five minutes"
+        times = f"{span(delay.median)} (median), {span(delay.worst)} at worst"
+        late = f"{delay.late:,} of {delay.records:,} records came later than five minutes"
+        text = f"{name}: forwarding takes {times}; {late}: a live correlation over five minutes has to wait for them"
+        yield BlindSpot(host.host, text)
 
 
 def _poor(host: HostCoverage, name: str) -> Iterator[BlindSpot]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hopwatch.facts.authentication import signing
 from hopwatch.facts.blind import blind_spots
-from hopwatch.model.coverage import Coverage, Gap, HostCoverage, Kind, LegSight, Sight, Subnet, TechniqueSight
+from hopwatch.model.coverage import Coverage, Delay, Gap, HostCoverage, Kind, LegSight, Sight, Subnet, TechniqueSight
 from hopwatch.store.database import run_sql
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class _Seen:
         self.processes = {host: _Process(*about) for host, *about in _rows(con, "cover_process")}
         self.gaps = _by_host(_rows(con, "cover_gap")) if whole else {}
         self.clocks = dict(_rows(con, "cover_clock")) if whole else {}
+        self.delays = {host: Delay(*about) for host, *about in _rows(con, "cover_delay")}
         self.quiet = dict(_rows(con, "cover_quiet"))
         self.sensors = _by_host(_rows(con, "cover_sensor"))
         self.audit = _by_host(_rows(con, "cover_audit"))
@@ -108,6 +109,7 @@ def _host(seen: _Seen, host: str, shows: Shows) -> HostCoverage:
         without_parent=process.no_parent,
         gaps=tuple(gaps[:MOST_GAPS]),
         offset=seen.clocks.get(host),
+        delay=seen.delays.get(host),
         signing=seen.signing.get(host),
         audit=tuple(
             f"{what} {_times(n)}, last at {time:%Y-%m-%d %H:%M} UTC" for what, n, time in seen.audit.get(host, ())

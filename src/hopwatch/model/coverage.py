@@ -63,13 +63,26 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class Delay:
+    """How long a host's records took to their collector, in seconds: of those that tell, the median and the worst.
+
+    `late`: how many of the `records` took longer than the five minutes of the correlation.
+    """
+
+    records: int
+    median: float
+    worst: float
+    late: int
+
+
+@dataclass(frozen=True)
 class HostCoverage:
     """What one host logged.
 
     `offset`: its clock against the sensors' or its peers', in seconds (positive: ahead); null where nothing tells.
-    `delay`: the median of seconds until a record was forwarded, null where the logs do not say. `signing`: whether its
-    SMB server asks for signatures. `audit`: what the log says of changes to what is audited. `silent`: why nothing of
-    it here can be trusted to be all: no logs at all, or none after a time.
+    `delay`: how long forwarding took, null where the logs do not say. `signing`: whether its SMB server asks for
+    signatures. `audit`: what the log says of changes to what is audited. `silent`: why nothing of it here can be
+    trusted to be all: no logs at all, or none after a time.
     """
 
     host: str
@@ -83,7 +96,7 @@ class HostCoverage:
     without_parent: int = 0
     gaps: tuple[Gap, ...] = ()
     offset: float | None = None
-    delay: float | None = None
+    delay: Delay | None = None
     signing: bool | None = None
     audit: tuple[str, ...] = ()
     silent: str | None = None
@@ -128,6 +141,15 @@ class Coverage:
     def to_dict(self) -> dict[str, Any]:
         """Give the coverage in JSON's types; times are ISO 8601 text in UTC."""
         return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
+
+
+def span(seconds: float) -> str:
+    """Write a time span in the unit that fits it: 0.4 s, 12 s, 7 min, 3.5 h, 2 d."""
+    size = abs(seconds)
+    for unit, length, most in (("s", 1, 120), ("min", 60, 120 * 60), ("h", 3600, 48 * 3600)):
+        if size < most:
+            return f"{round(seconds / length, 1 if size < 10 * length else None):g} {unit}"
+    return f"{round(seconds / 86400):,} d"
 
 
 def _plain(value: Any) -> Any:

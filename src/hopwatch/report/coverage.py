@@ -9,7 +9,7 @@ import orjson
 from rich.table import Table
 from rich.text import Text
 
-from hopwatch.model.coverage import BlindSpot, Coverage, HostCoverage, LegSight, Sight, TechniqueSight
+from hopwatch.model.coverage import BlindSpot, Coverage, HostCoverage, LegSight, Sight, TechniqueSight, span
 from hopwatch.report.safe import json_text, shown
 from hopwatch.report.words import count
 
@@ -79,7 +79,7 @@ def _styled(technique: TechniqueSight) -> Iterator[tuple[str, str]]:
 
 def _facts(found: Coverage) -> Table:
     table = Table(
-        "host", "events", "from", "to", "clock", "4688", "SMB signing", "note", box=None, padding=(0, 2, 0, 0)
+        "host", "events", "from", "to", "clock", "delay", "4688", "SMB signing", "note", box=None, padding=(0, 2, 0, 0)
     )
     for host in found.hosts:
         table.add_row(shown(host.host), *(shown(text) for text in _row(host)))
@@ -93,10 +93,19 @@ def _row(host: HostCoverage) -> tuple[str, ...]:
         f"{host.first:%m-%d %H:%M}" if host.first else "-",
         f"{host.last:%m-%d %H:%M}" if host.last else "-",
         "-" if host.offset is None else f"{host.offset:+g} s",
+        _delay(host),
         _processes(host),
         {None: "-", True: "required", False: "not required"}[host.signing],
         "; ".join(notes),
     )
+
+
+def _delay(host: HostCoverage) -> str:
+    """The median and the worst time that forwarding took."""
+    if host.delay is None:
+        return "-"
+    usual, worst = span(host.delay.median), span(host.delay.worst)
+    return usual if usual == worst else f"{usual}, worst {worst}"
 
 
 def _processes(host: HostCoverage) -> str:
@@ -146,7 +155,7 @@ def markdown(found: Coverage) -> Iterator[str]:
         for host in found.hosts:
             yield _md_row([host.host, *map(cell, host.techniques)])
         yield f"\n{LEGEND}\n\n"
-        yield from _md_table(("host", "events", "from", "to", "clock", "4688", "SMB signing", "note"),
+        yield from _md_table(("host", "events", "from", "to", "clock", "delay", "4688", "SMB signing", "note"),
                              ([host.host, *_row(host)] for host in found.hosts))  # fmt: skip
     if found.subnets:
         rows = ([n.network, str(n.addresses), str(n.seen), ", ".join(n.sensors) or "none"] for n in found.subnets)
