@@ -26,6 +26,7 @@ def blind_spots(
     spots = [spot for host in hosts for spot in _host(host)]
     sensed = any(net.sensors for net in known)
     spots += [_net(net, sensed) for net in known if net.seen < net.addresses]
+    spots += [_edge(net) for net in known if net.seen > 1 and not net.inside]
     return (*spots, *(BlindSpot(None, one["text"]) for one in told["blind"]))
 
 
@@ -40,6 +41,11 @@ def _net(net: Subnet, sensed: bool) -> BlindSpot:
         return BlindSpot(None, f"no network sensor: {net.network}, with {_hosts(net.addresses)}")
     left = net.addresses - net.seen
     return BlindSpot(None, f"no sensor saw {left} of {_hosts(net.addresses)} in {net.network}")
+
+
+def _edge(net: Subnet) -> BlindSpot:
+    text = f"no sensor saw a flow between two hosts of {net.network}: movement inside that network may pass unseen"
+    return BlindSpot(None, text)
 
 
 def _hosts(n: int) -> str:

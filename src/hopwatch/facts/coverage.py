@@ -37,7 +37,7 @@ def coverage(
         run_sql(con, files("hopwatch.facts") / "coverage_whole.sql")
     seen = _Seen(con, whole)
     hosts = (*(_host(seen, host, shows) for host in sorted(seen.kinds)), *seen.silent(shows))
-    subnets = tuple(Subnet(r[0], r[1], r[2], tuple(r[3]), *r[4:]) for r in _rows(con, "cover_subnet"))
+    subnets = tuple(Subnet(r[0], r[1], r[2], r[3] or {}, *r[4:]) for r in _rows(con, "cover_subnet"))
     spots = blind_spots(hosts, subnets, told())
     return Coverage(hosts, subnets, spots, dict(attack), whole)
 

@@ -104,14 +104,18 @@ class HostCoverage:
 
 @dataclass(frozen=True)
 class Subnet:
-    """A network (`10.20.1.0/24`): how many of its addresses belong to known hosts, and which sensors saw how many."""
+    """A network (`10.20.1.0/24`): how many of its addresses belong to known hosts, and which sensors saw how many.
+
+    `inside`: whether a sensor saw a flow between two of these hosts; where it sits at the network's edge, none is seen.
+    """
 
     network: str
     addresses: int
     seen: int
-    sensors: tuple[str, ...] = ()
+    sensors: dict[str, int] = field(default_factory=dict)
     first: datetime | None = None
     last: datetime | None = None
+    inside: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import orjson
 from rich.table import Table
 from rich.text import Text
 
-from hopwatch.model.coverage import BlindSpot, Coverage, HostCoverage, LegSight, Sight, TechniqueSight, span
+from hopwatch.model.coverage import BlindSpot, Coverage, HostCoverage, LegSight, Sight, Subnet, TechniqueSight, span
 from hopwatch.report.safe import json_text, shown
 from hopwatch.report.words import count
 
@@ -122,8 +122,12 @@ def _processes(host: HostCoverage) -> str:
 def _subnets(found: Coverage) -> Table:
     table = Table("network", "known addresses", "seen by a sensor", "sensors", box=None, padding=(0, 2, 0, 0))
     for net in found.subnets:
-        table.add_row(shown(net.network), str(net.addresses), str(net.seen), shown(", ".join(net.sensors) or "none"))
+        table.add_row(shown(net.network), str(net.addresses), str(net.seen), shown(_sensors(net)))
     return table
+
+
+def _sensors(net: Subnet) -> str:
+    return ", ".join(f"{name} ({n})" for name, n in net.sensors.items()) or "none"
 
 
 def short(found: Coverage) -> Iterator[Text]:
@@ -158,7 +162,7 @@ def markdown(found: Coverage) -> Iterator[str]:
         yield from _md_table(("host", "events", "from", "to", "clock", "delay", "4688", "SMB signing", "note"),
                              ([host.host, *_row(host)] for host in found.hosts))  # fmt: skip
     if found.subnets:
-        rows = ([n.network, str(n.addresses), str(n.seen), ", ".join(n.sensors) or "none"] for n in found.subnets)
+        rows = ([n.network, str(n.addresses), str(n.seen), _sensors(n)] for n in found.subnets)
         yield "\n"
         yield from _md_table(("network", "known addresses", "seen by a sensor", "sensors"), rows)
     yield "\n## What is blind\n\n"
