@@ -13,6 +13,7 @@ SHORT = {
     "Microsoft-Windows-TaskScheduler/Operational": "TaskScheduler ", "Microsoft-Windows-WinRM/Operational": "WinRM ",
     "Microsoft-Windows-PowerShell/Operational": "PowerShell ",
 }  # fmt: skip
+NAMED = 12  # hosts that a line names
 LARGE_OFFSET = 5.0  # seconds
 SLOW = 60.0  # seconds that half of the records take: a fifth of the correlation's window
 LATE = 0.01  # of the records later than that window: more than a restart now and then
@@ -30,8 +31,36 @@ def blind_spots(
     return (*spots, *(BlindSpot(None, one["text"]) for one in told["blind"]))
 
 
+def wants(hosts: Iterable[HostCoverage], told: Mapping[str, Any]) -> tuple[str, ...]:
+    """Give what is not collected although it should be, each log and kind with the hosts that lack it."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for host in hosts:
+        for name in host.absent:
+            found[name].append(host.host.upper())
+    logs = sorted((name for name in found if not _is_kind(name)), key=lambda name: name in told["quiet"])
+    kinds = sorted((name for name in found if _is_kind(name)), key=lambda name: (name.rpartition("/")[0], name))
+    return tuple(f"{_want(name, told)}: {_some(found[name])}" for name in (*logs, *kinds))
+
+
+def _want(name: str, told: Mapping[str, Any]) -> str:
+    if _is_kind(name):
+        return kind_name(name)
+    return f"the log {kind_name(name)}{' (or it was not used)' if name in told['quiet'] else ''}"
+
+
+def _some(names: list[str]) -> str:
+    rest = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
+def _is_kind(name: str) -> bool:
+    return name.rpartition("/")[2].isdigit()
+
+
 def kind_name(kind: str) -> str:
-    """Write `Microsoft-Windows-Sysmon/Operational/1` as people say it: Sysmon 1."""
+    """Write `Microsoft-Windows-Sysmon/Operational/1` as people say it, Sysmon 1, and a log alike: Sysmon."""
+    if not _is_kind(kind):
+        return SHORT.get(kind, kind).strip() or kind
     channel, _, number = kind.rpartition("/")
     return f"{SHORT[channel]}{number}" if channel in SHORT else f"{channel} {number}"
 

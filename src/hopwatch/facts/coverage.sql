@@ -10,12 +10,8 @@ SELECT host, count(*) AS n, count(*) FILTER (coalesce(trim("CommandLine"), '') I
     count(*) FILTER (coalesce(trim("ParentProcessName"), '') IN ('', '-')) AS no_parent
 FROM windows_event WHERE channel = 'Security' AND event_id = 4688 GROUP BY host;
 
--- How long records took to their collector, in seconds; late is longer than the correlation's five minutes.
-CREATE OR REPLACE TEMP TABLE cover_delay AS
-SELECT host, count(*) AS n, round(median(seconds), 1) AS middle, round(max(seconds), 1) AS worst,
-    count(*) FILTER (seconds > 300) AS late
-FROM (SELECT host, epoch(received - time) AS seconds FROM windows_event WHERE received IS NOT NULL AND host <> '')
-GROUP BY host;
+-- Clocks are known of a whole store only.
+CREATE OR REPLACE TEMP TABLE cover_clock (host VARCHAR, seconds DOUBLE);
 
 -- The longest time that a host wrote nothing, from the first event of all on: after it, silence means something.
 CREATE OR REPLACE TEMP TABLE cover_quiet AS

@@ -82,7 +82,8 @@ class HostCoverage:
     `offset`: its clock against the sensors' or its peers', in seconds (positive: ahead); null where nothing tells.
     `delay`: how long forwarding took, null where the logs do not say. `signing`: whether its SMB server asks for
     signatures. `audit`: what the log says of changes to what is audited. `silent`: why nothing of it here can be
-    trusted to be all: no logs at all, or none after a time.
+    trusted to be all: no logs at all, or none after a time. `absent`: logs (`System`) and kinds (`Security/4672`) of
+    which there is nothing and should be, also where another kind shows the same.
     """
 
     host: str
@@ -100,6 +101,7 @@ class HostCoverage:
     signing: bool | None = None
     audit: tuple[str, ...] = ()
     silent: str | None = None
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,8 @@ class Coverage:
     """What the logs of a store could have shown.
 
     `whole`: every record was kept, so that gaps can be told; of a scan only what something asks for is kept.
-    `attack`: ATT&CK ids by technique, as the loaded rules have them.
+    `attack`: ATT&CK ids by technique, as the loaded rules have them. `wants`: in sentences, what
+    hosts do not log and should.
     """
 
     hosts: tuple[HostCoverage, ...] = ()
@@ -141,6 +144,7 @@ class Coverage:
     blind: tuple[BlindSpot, ...] = ()
     attack: dict[str, tuple[str, ...]] = field(default_factory=dict)
     whole: bool = False
+    wants: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Give the coverage in JSON's types; times are ISO 8601 text in UTC."""

@@ -25,6 +25,7 @@ HEADS = {
     "named_pipe": "pipe", "admin_share_copy": "copy",
 }  # fmt: skip
 LEGEND = "L logon, E execution, N network: seen; small: without what a detection needs; ? no such event yet; · blind"
+WANTS = "Nothing came of these, also where something else shows the same"
 SHORT_LINES = 4  # blind spots in the summary of a scan
 NAVIGATOR = {"attack": "17", "navigator": "5.1.0", "layer": "4.5"}
 COLOURS = ["#ff6666", "#ffe766", "#8ec843"]
@@ -42,6 +43,10 @@ def report(found: Coverage) -> Iterator[RenderableType]:
     if found.subnets:
         yield Text()
         yield _subnets(found)
+    if found.wants:
+        yield Text()
+        yield Text(WANTS, "bold")
+        yield from (Text(f"  {shown(text)}") for text in found.wants)
     yield Text()
     yield Text("What is blind", "bold")
     for spot in found.blind:
@@ -165,6 +170,9 @@ def markdown(found: Coverage) -> Iterator[str]:
         rows = ([n.network, str(n.addresses), str(n.seen), _sensors(n)] for n in found.subnets)
         yield "\n"
         yield from _md_table(("network", "known addresses", "seen by a sensor", "sensors"), rows)
+    if found.wants:
+        yield f"\n## {WANTS}\n\n"
+        yield from (f"- {md(text)}\n" for text in found.wants)
     yield "\n## What is blind\n\n"
     yield from (f"- {md(spot.text)}\n" for spot in found.blind)
 
