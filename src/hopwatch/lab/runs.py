@@ -50,6 +50,12 @@ class Lab:
         sql = "SELECT 1 FROM windows_event WHERE host = ? AND channel = ? AND event_id = ? LIMIT 1"
         return self.con.execute(sql, [host, channel, int(number)]).fetchone() is not None
 
+    def names_parents(self, host: str) -> bool:
+        """Whether a host logs processes with their parents: then a child that is not there did not run."""
+        sql = """SELECT 1 FROM windows_event WHERE host = ? AND parent_name IS NOT NULL AND (channel = 'Security'
+            AND event_id = 4688 OR channel = 'Microsoft-Windows-Sysmon/Operational' AND event_id = 1) LIMIT 1"""
+        return self.con.execute(sql, [host]).fetchone() is not None
+
     def has(self, host: str, channel: str) -> bool:
         """Whether a host logged anything in a channel."""
         sql = "SELECT 1 FROM windows_event WHERE host = ? AND channel = ? LIMIT 1"
