@@ -177,6 +177,7 @@ GRAYLOG = {
     [
         BEAT | {"event": {"created": f"{LATE}Z"}},
         BEAT | {"event": {"created": f"{NOON}Z", "ingested": f"{LATE}Z"}},
+        BEAT | {"event": {"created": f"{LATE + timedelta(hours=1)}+01:00"}},
         {"@timestamp": f"{NOON}Z", "winlog.channel": "Security", "winlog.event_id": 4624,
          "winlog.computer_name": "SRV02", "event.created": [f"{LATE}Z"]},
         nxlog(EventTime=text(NOON, 2), EventReceivedTime=text(LATE, 2), **{"@timestamp": f"{LATE}Z"}),
@@ -191,7 +192,7 @@ GRAYLOG = {
         FLUENT | {"date": LATE.replace(tzinfo=UTC).timestamp()},
     ],
     ids=[
-        "Winlogbeat", "Elasticsearch", "dotted keys", "NXLog by Logstash", "NXLog", "NXLog with zones", "GELF",
+        "Winlogbeat", "Elasticsearch", "a zone", "dotted keys", "NXLog by Logstash", "NXLog", "NXLog with zones", "GELF",
         "Graylog", "OpenWEC", "Sentinel", "Sentinel's query", "Splunk", "Fluent Bit",
     ],
 )  # fmt: skip

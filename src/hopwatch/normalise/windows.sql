@@ -30,7 +30,7 @@ SELECT
     END AS time_source,
     -- Where only the local receipt is known, it and the local time are of one zone.
     CASE WHEN coalesce(sysmon_time, utc_time, local_time) IS NOT NULL THEN coalesce(
-        written_moment(collected), received, CASE WHEN names_zone(received_local) THEN received_here END,
+        plain_moment(collected), written_moment(collected), received, CASE WHEN names_zone(received_local) THEN received_here END,
         coalesce(sysmon_time, utc_time, local_time) + (received_here - local_time)) END AS received,
     computer,
     short_name(computer) AS host,
