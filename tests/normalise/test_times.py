@@ -192,8 +192,8 @@ GRAYLOG = {
         FLUENT | {"date": LATE.replace(tzinfo=UTC).timestamp()},
     ],
     ids=[
-        "Winlogbeat", "Elasticsearch", "a zone", "dotted keys", "NXLog by Logstash", "NXLog", "NXLog with zones", "GELF",
-        "Graylog", "OpenWEC", "Sentinel", "Sentinel's query", "Splunk", "Fluent Bit",
+        "Winlogbeat", "Elasticsearch", "a zone", "dotted keys", "NXLog by Logstash", "NXLog", "NXLog with zones",
+        "GELF", "Graylog", "OpenWEC", "Sentinel", "Sentinel's query", "Splunk", "Fluent Bit",
     ],
 )  # fmt: skip
 def test_the_time_of_receipt_is_kept_beside_the_events_own(record: dict[str, Any]) -> None:
