@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -149,3 +149,73 @@ def test_what_is_no_time_of_an_event_log_is_no_time(written: str) -> None:
     rows, summary = normalise_files({"flat.json": [flat(written)]})
     assert rows == []
     assert [s.reason for s in summary.skips] == ["a record without a time or a computer"]
+
+
+LATE = NOON + timedelta(seconds=40)
+BEAT = {"@timestamp": f"{NOON}Z", "winlog": {"channel": "Security", "event_id": 4624, "computer_name": "SRV02"}}
+OPENWEC = {
+    "System": {
+        "TimeCreated": f"{NOON}Z", "Computer": "SRV02", "Channel": "Security", "EventID": 4624, "EventRecordID": 1,
+    },
+    "EventData": {},
+}  # fmt: skip
+SENTINEL = {"TimeGenerated": f"{NOON}Z", "Computer": "SRV02", "Channel": "Security", "EventID": 4624, "EventData": ""}
+SPLUNK = {"_time": f"{NOON}Z", "ComputerName": "SRV02", "EventCode": "4624", "LogName": "Security", "Message": "x"}
+FLUENT = {
+    "TimeCreated": f"{NOON} +0000", "ProviderName": "P", "EventRecordID": 1, "Channel": "Security", "EventID": 4624,
+    "Computer": "SRV02",
+}  # fmt: skip
+GELF = {"_EventID": 4624, "_Channel": "Security", "host": "SRV02", "timestamp": NOON.replace(tzinfo=UTC).timestamp()}
+GRAYLOG = {
+    "timestamp": f"{NOON}Z", "winlogbeat_winlog_channel": "Security", "winlogbeat_winlog_event_id": 4624,
+    "winlogbeat_winlog_computer_name": "SRV02",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        BEAT | {"event": {"created": f"{LATE}Z"}},
+        BEAT | {"event": {"created": f"{NOON}Z", "ingested": f"{LATE}Z"}},
+        BEAT | {"event": {"created": f"{LATE + timedelta(hours=1)}+01:00"}},
+        {"@timestamp": f"{NOON}Z", "winlog.channel": "Security", "winlog.event_id": 4624,
+         "winlog.computer_name": "SRV02", "event.created": [f"{LATE}Z"]},
+        nxlog(EventTime=text(NOON, 2), EventReceivedTime=text(LATE, 2), **{"@timestamp": f"{LATE}Z"}),
+        nxlog(EventTime=text(NOON, 2), EventReceivedTime=text(LATE, 2)),
+        nxlog(EventTime=f"{NOON}Z", EventReceivedTime=f"{LATE + timedelta(hours=2)}+02:00"),
+        GELF | {"_EventTime": text(NOON, 2), "_EventReceivedTime": text(LATE, 2)},
+        GRAYLOG | {"gl2_receive_timestamp": f"{LATE}Z"},
+        OPENWEC | {"OpenWEC": {"TimeReceived": f"{LATE}Z"}},
+        SENTINEL | {"TimeCollected": f"{LATE}Z"},
+        SENTINEL | {"TimeCollected": f"{NOON}Z", "ingestion_time": f"{LATE}Z"},
+        SPLUNK | {"_indextime": str(int(LATE.replace(tzinfo=UTC).timestamp()))},
+        FLUENT | {"date": LATE.replace(tzinfo=UTC).timestamp()},
+    ],
+    ids=[
+        "Winlogbeat", "Elasticsearch", "a zone", "dotted keys", "NXLog by Logstash", "NXLog", "NXLog with zones",
+        "GELF", "Graylog", "OpenWEC", "Sentinel", "Sentinel's query", "Splunk", "Fluent Bit",
+    ],
+)  # fmt: skip
+def test_the_time_of_receipt_is_kept_beside_the_events_own(record: dict[str, Any]) -> None:
+    (row,) = normalise(record)
+    assert row["received"] - row["time"] == timedelta(seconds=40)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [BEAT, OPENWEC | {"OpenWEC": {}}, SENTINEL, SPLUNK, FLUENT, BEAT | {"event": {"created": "no time"}},
+     nxlog(EventTime=text(NOON)), nxlog(EventTime="broken", **{"@timestamp": text(NOON) + "Z"})],
+)  # fmt: skip
+def test_where_nothing_tells_the_receipt_there_is_none(record: dict[str, Any]) -> None:
+    (row,) = normalise(record)
+    assert row["received"] is None
+
+
+def test_a_clock_that_is_mended_leaves_the_delay_as_it_was() -> None:
+    process = nxlog(
+        1, SYSMON, UtcTime=text(NOON) + ".000", EventTime=text(NOON, 2), EventReceivedTime=text(LATE, 2), RecordNumber=1
+    )
+    logon = nxlog(EventTime=text(NOON, 2), EventReceivedTime=text(LATE, 2), TargetUserName="m.huber")
+    rows, _ = normalise_files({"nxlog.json": [process, logon]})
+    assert {row["time_source"] for row in rows} == {"UtcTime", "corrected"}
+    assert [row["received"] - row["time"] for row in rows] == [timedelta(seconds=40)] * 2

@@ -11,9 +11,10 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from hopwatch.facts.absent import absent
 from hopwatch.facts.authentication import signing
-from hopwatch.facts.blind import blind_spots
-from hopwatch.model.coverage import Coverage, Gap, HostCoverage, Kind, LegSight, Sight, Subnet, TechniqueSight
+from hopwatch.facts.blind import blind_spots, wants
+from hopwatch.model.coverage import Coverage, Delay, Gap, HostCoverage, Kind, LegSight, Sight, Subnet, TechniqueSight
 from hopwatch.store.database import run_sql
 
 if TYPE_CHECKING:
@@ -35,11 +36,12 @@ def coverage(
     run_sql(con, files("hopwatch.facts") / "coverage.sql")
     if whole:
         run_sql(con, files("hopwatch.facts") / "coverage_whole.sql")
+    run_sql(con, files("hopwatch.facts") / "coverage_delay.sql")
     seen = _Seen(con, whole)
     hosts = (*(_host(seen, host, shows) for host in sorted(seen.kinds)), *seen.silent(shows))
-    subnets = tuple(Subnet(r[0], r[1], r[2], tuple(r[3]), *r[4:]) for r in _rows(con, "cover_subnet"))
+    subnets = tuple(Subnet(r[0], r[1], r[2], r[3] or {}, *r[4:]) for r in _rows(con, "cover_subnet"))
     spots = blind_spots(hosts, subnets, told())
-    return Coverage(hosts, subnets, spots, dict(attack), whole)
+    return Coverage(hosts, subnets, spots, dict(attack), whole, wants(hosts, told()))
 
 
 @cache
@@ -61,12 +63,14 @@ class _Seen:
     """What every host logged, read once from the tables `cover_*`."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, whole: bool) -> None:
+        self.whole = whole
         self.kinds: dict[str, list[Kind]] = defaultdict(list)
         for host, *about in _rows(con, "cover_kind"):
             self.kinds[host].append(Kind(*about))
         self.processes = {host: _Process(*about) for host, *about in _rows(con, "cover_process")}
         self.gaps = _by_host(_rows(con, "cover_gap")) if whole else {}
-        self.clocks = dict(_rows(con, "cover_clock")) if whole else {}
+        self.clocks = dict(_rows(con, "cover_clock"))
+        self.delays = {host: Delay(*about) for host, *about in _rows(con, "cover_delay")}
         self.quiet = dict(_rows(con, "cover_quiet"))
         self.sensors = _by_host(_rows(con, "cover_sensor"))
         self.audit = _by_host(_rows(con, "cover_audit"))
@@ -108,12 +112,18 @@ def _host(seen: _Seen, host: str, shows: Shows) -> HostCoverage:
         without_parent=process.no_parent,
         gaps=tuple(gaps[:MOST_GAPS]),
         offset=seen.clocks.get(host),
+        delay=seen.delays.get(host),
         signing=seen.signing.get(host),
         audit=tuple(
             f"{what} {_times(n)}, last at {time:%Y-%m-%d %H:%M} UTC" for what, n, time in seen.audit.get(host, ())
         ),
         silent=seen.gone(host, last),
+        absent=absent(kinds, _shown(shows), told()) if seen.whole else (),
     )
+
+
+def _shown(shows: Shows) -> Iterable[str]:
+    return (kind for legs in shows.values() for kinds in legs.values() for kind in kinds)
 
 
 def _times(n: int) -> str:

@@ -10,6 +10,9 @@ SELECT host, count(*) AS n, count(*) FILTER (coalesce(trim("CommandLine"), '') I
     count(*) FILTER (coalesce(trim("ParentProcessName"), '') IN ('', '-')) AS no_parent
 FROM windows_event WHERE channel = 'Security' AND event_id = 4688 GROUP BY host;
 
+-- Clocks are known of a whole store only.
+CREATE OR REPLACE TEMP TABLE cover_clock (host VARCHAR, seconds DOUBLE);
+
 -- The longest time that a host wrote nothing, from the first event of all on: after it, silence means something.
 CREATE OR REPLACE TEMP TABLE cover_quiet AS
 SELECT host, max(seconds) AS seconds FROM (
@@ -24,36 +27,60 @@ WHERE source IN ('machine_logon', 'ticket', 'service_ticket', 'server_name', 'dh
   AND host NOT IN (SELECT host FROM cover_kind) AND regexp_full_match(host, '[a-z0-9][a-z0-9_-]{0,62}')
 GROUP BY host;
 
--- Networks of 256 addresses in which hosts of ours live, and what sensors saw there.
+-- Where the file of a sensor that does not say its name lies: the folder, without those that every sensor has (dates,
+-- `current`, `logs`), or what stands before `eve` in the file's name.
+CREATE OR REPLACE TEMP MACRO telling_folder(file) AS list_last(list_filter(
+    regexp_split_to_array(regexp_replace(file, '[^/\\!]*$', ''), '[/\\!]+'),
+    lambda part: part <> '' AND NOT regexp_full_match(lower(part),
+        '[0-9T:._-]+|\.+|current|logs?|spool|archive|var|data|opt|zeek|bro|suricata|.*\.(zip|7z|tar|tgz|gz|bz2|xz|zst|lz4)')));
+CREATE OR REPLACE TEMP MACRO sensor_place(file) AS coalesce(
+    nullif(regexp_extract(file, '([A-Za-z0-9_-]+?)[-_.]eve[^/\\!]*\.json[^/\\!]*$', 1), ''), telling_folder(file));
+
+CREATE TEMP TABLE IF NOT EXISTS sensor_copy
+    (ip VARCHAR, sensor VARCHAR, sensor_name VARCHAR, source_file VARCHAR, first TIMESTAMP, last TIMESTAMP);
+
+-- What sensors saw, by address; a sensor goes by its name, else by its place where there are several of its kind.
+CREATE OR REPLACE TEMP TABLE cover_sighting AS
+WITH told AS (
+    FROM sensor_copy
+    UNION ALL SELECT ip, sensor, sensor_name, source_file, min(time), max(time)
+    FROM (SELECT unnest([orig_ip, resp_ip]) AS ip, sensor, sensor_name, source_file, time FROM connection WHERE host IS NULL)
+    GROUP BY ALL
+), placed AS (
+    SELECT ip, sensor, sensor_name, CASE WHEN sensor_name IS NULL THEN sensor_place(source_file) END AS place, first, last FROM told
+), several AS (
+    SELECT sensor, count(DISTINCT place) > 1 AS many FROM placed GROUP BY sensor
+)
+SELECT ip, sensor || coalesce(' ' || sensor_name, CASE WHEN many THEN ' ' || place END, '') AS name,
+    min(first) AS first, max(last) AS last
+FROM placed JOIN several USING (sensor) GROUP BY ALL;
+
+-- Networks of 256 addresses in which hosts of ours live, and what sensors saw there; `inside`: between two of its addresses.
 CREATE OR REPLACE TEMP TABLE cover_subnet AS
 WITH ours AS (
-    SELECT DISTINCT ip FROM fact_address
+    SELECT DISTINCT ip, regexp_replace(ip, '\.[0-9]+$', '.0/24') AS network FROM fact_address
     WHERE source IN ('own', 'machine_logon', 'ticket', 'service_ticket', 'server_name', 'dhcp', 'asset')
       AND regexp_full_match(ip, '[0-9]+(\.[0-9]+){3}')
-), seen AS (
-    SELECT ip, min(time) AS first, max(time) AS last, list(DISTINCT name) AS sensors
-    FROM (
-        SELECT orig_ip AS ip, time, coalesce(sensor_name, sensor) AS name FROM connection WHERE host IS NULL
-        UNION ALL SELECT resp_ip, time, coalesce(sensor_name, sensor) FROM connection WHERE host IS NULL)
-    GROUP BY ip
+), by_sensor AS (
+    SELECT network, map_from_entries(list((name, n) ORDER BY name)) AS sensors, min(first) AS first, max(last) AS last
+    FROM (SELECT network, name, count(DISTINCT ip) AS n, min(first) AS first, max(last) AS last
+        FROM ours JOIN cover_sighting USING (ip) GROUP BY ALL)
+    GROUP BY network
+), inner_flow AS (
+    SELECT DISTINCT a.network FROM (SELECT DISTINCT orig_ip, resp_ip FROM connection WHERE host IS NULL) f
+    JOIN ours a ON a.ip = f.orig_ip JOIN ours b ON b.ip = f.resp_ip AND b.network = a.network AND b.ip <> a.ip
 )
-SELECT regexp_replace(o.ip, '\.[0-9]+$', '.0/24') AS network, count(*) AS addresses, count(s.ip) AS seen,
-    list_sort(list_distinct(flatten(list(coalesce(s.sensors, []))))) AS sensors, min(s.first) AS first, max(s.last) AS last
-FROM ours o LEFT JOIN seen s USING (ip) GROUP BY ALL;
+SELECT network, count(*) AS addresses, count(*) FILTER (ip IN (SELECT ip FROM cover_sighting)) AS seen,
+    any_value(sensors) AS sensors, any_value(first) AS first, any_value(last) AS last,
+    network IN (FROM inner_flow) AS inside
+FROM ours LEFT JOIN by_sensor USING (network) GROUP BY network;
 
 -- Which sensors saw a host.
 CREATE OR REPLACE TEMP TABLE cover_sensor AS
-WITH seen AS (
-    SELECT ip, name, min(time) AS first
-    FROM (
-        SELECT orig_ip AS ip, time, coalesce(sensor_name, sensor) AS name FROM connection WHERE host IS NULL
-        UNION ALL SELECT resp_ip, time, coalesce(sensor_name, sensor) FROM connection WHERE host IS NULL)
-    GROUP BY ALL
-)
-SELECT a.host, s.name, min(s.first) AS first
+SELECT host, name, min(first) AS first
 FROM (SELECT DISTINCT host, ip FROM fact_address
-    WHERE source IN ('own', 'machine_logon', 'ticket', 'service_ticket', 'server_name', 'dhcp', 'asset')) a
-JOIN seen s USING (ip) GROUP BY ALL;
+    WHERE source IN ('own', 'machine_logon', 'ticket', 'service_ticket', 'server_name', 'dhcp', 'asset'))
+JOIN cover_sighting USING (ip) GROUP BY ALL;
 
 -- What the logs say of changes to what is audited, and of logs that were cleared.
 CREATE OR REPLACE TEMP TABLE cover_audit AS

@@ -63,6 +63,9 @@ def _run(lab: Lab, run: dict[str, Any], host: str, hop: Hop) -> Check:
     missing = [one for one in found if not one.records]
     if not missing:
         return Check(run["name"], run["title"], Status.PASS, host, _names(found), records)
+    if all(one.fix == "Security/4688" for one in missing) and lab.names_parents(host):
+        text = f"processes are collected with their parents, and no {_names(missing)} is among them: none ran"
+        return Check(run["name"], run["title"], Status.NOT_SEEN, host, text, records)
     there = _names([one for one in found if one.records]) or "nothing of it"
     text = f"no {' and no '.join(one.what for one in missing)}; there is {there}"
     return Check(run["name"], run["title"], Status.FAIL, host, text, records, _fix(lab, host, missing[0]))
@@ -181,18 +184,18 @@ def hunted(lab: Lab) -> Iterator[Check]:
             text = f"{account} at {logon:%H:%M:%S}, {image} {(process - logon).total_seconds():.0f} s later"
             yield Check("hunt", title, Status.PASS, host, text, records)
         else:
-            missing = [kind for kind in ("Security/4624", "Security/4688") if not lab.collects(host, kind)]
-            text = f"no {' and no '.join(kind.rpartition('/')[2] for kind in missing)}" if missing else "no such pair"
-            yield Check(
-                "hunt",
-                title,
-                Status.FAIL,
-                host,
-                text,
-                pointers(hops[0], "execution"),
-                lab.fix(host, (missing or ["Security/4688"])[0]),
-            )
+            yield _no_row(lab, host, title, hops[0])
         yield _process(lab, host, hops)
+
+
+def _no_row(lab: Lab, host: str, title: str, hop: Hop) -> Check:
+    """Why the hunting query has no row: what is not collected, or that no program of its list ran."""
+    missing = [kind for kind in ("Security/4624", "Security/4688") if not lab.collects(host, kind)]
+    if not missing:
+        text = "4624 and 4688 are collected, and none of the query's programs started within five minutes of a logon"
+        return Check("hunt", title, Status.NOT_SEEN, host, text)
+    text = f"no {' and no '.join(kind.rpartition('/')[2] for kind in missing)}"
+    return Check("hunt", title, Status.FAIL, host, text, pointers(hop, "execution"), lab.fix(host, missing[0]))
 
 
 def _process(lab: Lab, host: str, hops: list[Hop]) -> Check:
@@ -200,6 +203,9 @@ def _process(lab: Lab, host: str, hops: list[Hop]) -> Check:
     found = next((some for hop in hops if (some := lab.around(hop, table("checks")["ran"]["where"]))), None)
     if found:
         return Check("process", title, Status.PASS, host, "a child of the tool's server side", tuple(found[:2]))
+    if lab.names_parents(host):
+        text = "processes are collected with their parents, and none is below the tool's server side: none ran"
+        return Check("process", title, Status.NOT_SEEN, host, text)
     return Check(
         "process",
         title,

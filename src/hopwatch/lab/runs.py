@@ -50,13 +50,29 @@ class Lab:
         sql = "SELECT 1 FROM windows_event WHERE host = ? AND channel = ? AND event_id = ? LIMIT 1"
         return self.con.execute(sql, [host, channel, int(number)]).fetchone() is not None
 
+    def names_parents(self, host: str) -> bool:
+        """Whether a host logs processes with their parents: then a child that is not there did not run."""
+        sql = """SELECT 1 FROM windows_event WHERE host = ? AND parent_name IS NOT NULL AND (channel = 'Security'
+            AND event_id = 4688 OR channel = 'Microsoft-Windows-Sysmon/Operational' AND event_id = 1) LIMIT 1"""
+        return self.con.execute(sql, [host]).fetchone() is not None
+
+    def has(self, host: str, channel: str) -> bool:
+        """Whether a host logged anything in a channel."""
+        sql = "SELECT 1 FROM windows_event WHERE host = ? AND channel = ? LIMIT 1"
+        return self.con.execute(sql, [host, channel]).fetchone() is not None
+
     def logs(self, host: str) -> bool:
         """Whether a host logged anything."""
         return self.con.execute("SELECT 1 FROM windows_event WHERE host = ? LIMIT 1", [host]).fetchone() is not None
 
     def fix(self, host: str, kind: str) -> str:
         """Say what to do so that a host's events of a kind are here."""
-        return fix(kind) if self.logs(host) else FORWARD
+        if not self.logs(host):
+            return FORWARD
+        channel = kind.rpartition("/")[0]
+        if channel == "Security" and not self.has(host, channel):
+            return "forward its log Security: nothing of it is here (the WEF subscription of hopwatch lab setup)"
+        return fix(kind)
 
     def hunt_row(self, host: str) -> tuple[datetime, datetime, str, str, tuple[str, ...]] | None:
         """Give the first row of the hunting query on a host: logon, process, account, image, and both records."""

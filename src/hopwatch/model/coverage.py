@@ -63,13 +63,27 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class Delay:
+    """How long a host's records took to their collector, in seconds: of those that tell, the median and the worst.
+
+    `late`: how many of the `records` took longer than the five minutes of the correlation.
+    """
+
+    records: int
+    median: float
+    worst: float
+    late: int
+
+
+@dataclass(frozen=True)
 class HostCoverage:
     """What one host logged.
 
     `offset`: its clock against the sensors' or its peers', in seconds (positive: ahead); null where nothing tells.
-    `delay`: the median of seconds until a record was forwarded, null where the logs do not say. `signing`: whether its
-    SMB server asks for signatures. `audit`: what the log says of changes to what is audited. `silent`: why nothing of
-    it here can be trusted to be all: no logs at all, or none after a time.
+    `delay`: how long forwarding took, null where the logs do not say. `signing`: whether its SMB server asks for
+    signatures. `audit`: what the log says of changes to what is audited. `silent`: why nothing of it here can be
+    trusted to be all: no logs at all, or none after a time. `absent`: logs (`System`) and kinds (`Security/4672`) of
+    which there is nothing and should be, also where another kind shows the same.
     """
 
     host: str
@@ -83,22 +97,27 @@ class HostCoverage:
     without_parent: int = 0
     gaps: tuple[Gap, ...] = ()
     offset: float | None = None
-    delay: float | None = None
+    delay: Delay | None = None
     signing: bool | None = None
     audit: tuple[str, ...] = ()
     silent: str | None = None
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Subnet:
-    """A network (`10.20.1.0/24`): how many of its addresses belong to known hosts, and which sensors saw how many."""
+    """A network (`10.20.1.0/24`): how many of its addresses belong to known hosts, and which sensors saw how many.
+
+    `inside`: whether a sensor saw a flow between two of these hosts; where it sits at the network's edge, none is seen.
+    """
 
     network: str
     addresses: int
     seen: int
-    sensors: tuple[str, ...] = ()
+    sensors: dict[str, int] = field(default_factory=dict)
     first: datetime | None = None
     last: datetime | None = None
+    inside: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,7 +135,8 @@ class Coverage:
     """What the logs of a store could have shown.
 
     `whole`: every record was kept, so that gaps can be told; of a scan only what something asks for is kept.
-    `attack`: ATT&CK ids by technique, as the loaded rules have them.
+    `attack`: ATT&CK ids by technique, as the loaded rules have them. `wants`: in sentences, what
+    hosts do not log and should.
     """
 
     hosts: tuple[HostCoverage, ...] = ()
@@ -124,10 +144,20 @@ class Coverage:
     blind: tuple[BlindSpot, ...] = ()
     attack: dict[str, tuple[str, ...]] = field(default_factory=dict)
     whole: bool = False
+    wants: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Give the coverage in JSON's types; times are ISO 8601 text in UTC."""
         return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
+
+
+def span(seconds: float) -> str:
+    """Write a time span in the unit that fits it: 0.4 s, 12 s, 7 min, 3.5 h, 2 d."""
+    size = abs(seconds)
+    for unit, length, most in (("s", 1, 120), ("min", 60, 120 * 60), ("h", 3600, 48 * 3600)):
+        if size < most:
+            return f"{round(seconds / length, 1 if size < 10 * length else None):g} {unit}"
+    return f"{round(seconds / 86400):,} d"
 
 
 def _plain(value: Any) -> Any:

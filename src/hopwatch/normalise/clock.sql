@@ -11,7 +11,10 @@ CREATE OR REPLACE TEMP TABLE clock_error_of_file AS
 SELECT source_file, host, arg_max(error, (n, hour)) AS error FROM clock_error GROUP BY ALL;
 
 UPDATE windows_event AS e
-SET time = recorded + fix.error, time_source = 'corrected'
+SET time = recorded + fix.error, time_source = 'corrected',
+    -- A receipt by the same wrong clock is off as far; one by the collector's is right: the nearer is the true one.
+    received = CASE WHEN abs(epoch(e.received - e.recorded)) < abs(epoch(e.received - e.recorded - fix.error))
+        THEN e.received + fix.error ELSE e.received END
 FROM (
     SELECT source_file, host, w.hour, coalesce(h.error, f.error) AS error
     FROM clock_error_of_file f

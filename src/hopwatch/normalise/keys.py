@@ -48,7 +48,8 @@ def from_graylog(record: Record) -> Record:
             winlog["process"] = {"pid": value}
         elif name == "winlog_user_identifier":
             winlog["user"] = {"identifier": value}
-    return {"@timestamp": record.get("timestamp"), "winlog": winlog}
+    received = record.get("gl2_receive_timestamp") or record.get("winlogbeat_event_created")
+    return {"@timestamp": record.get("timestamp"), "event": {"created": received}, "winlog": winlog}
 
 
 def from_gelf(record: Record) -> Record:

@@ -26,6 +26,10 @@ CREATE OR REPLACE MACRO moment(text) AS CASE
     WHEN TRY_CAST(text AS TIMESTAMPTZ) BETWEEN TIMESTAMPTZ '1990-01-01 00:00:00Z' AND TIMESTAMPTZ '2200-01-01 00:00:00Z'
     THEN TRY_CAST(text AS TIMESTAMPTZ) AT TIME ZONE 'UTC' END;
 
+-- The same of ISO 8601 in UTC, which nearly all collectors write, at a third of the cost; without Z the zone would be lost.
+CREATE OR REPLACE MACRO plain_moment(text) AS
+    CASE WHEN starts_with(text, '20') AND ends_with(text, 'Z') THEN TRY_CAST(text AS TIMESTAMP) END;
+
 -- The same of numbers: seconds, milliseconds, microseconds or (FILETIME) 100 ns, told apart by how many digits they have;
 -- /Date(...)/ is .NET's milliseconds.
 CREATE OR REPLACE MACRO epoch_moment(text) AS CASE

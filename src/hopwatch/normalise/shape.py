@@ -11,7 +11,13 @@ from typing import Any
 
 Path = tuple[str, ...]
 SYSTEM = ("computer", "channel", "event_id", "provider", "record_id", "user_sid", "process_id", "level")
-TIMES = ("utc", "local", "received_utc", "received_local")
+TIMES = (
+    "utc",
+    "local",
+    "received_utc",
+    "received_local",
+    "collected",
+)  # collected: only the receipt, never the event's
 MARK_SETS = 1024  # combinations of marks whose shape is remembered
 
 

@@ -4,14 +4,15 @@ INSERT INTO windows_event BY NAME
 WITH batch AS (SELECT *@NULLS@ FROM given),
 read AS (
     SELECT *,
-        written_moment(utc) AS utc_written, written_moment("local") AS local_time, moment(received_utc) AS received
+        written_moment(utc) AS utc_written, written_moment("local") AS local_time, moment(received_utc) AS received,
+        moment(received_local) AS received_here
     FROM batch
 ),
 timed AS (
     SELECT *,
         coalesce(utc_written, CASE WHEN names_zone("local") THEN local_time END) AS utc_time,
         -- The collector wrote one moment twice, with and without a zone: the difference is its zone.
-        quarter_hours(received - moment(received_local)) AS zone,
+        quarter_hours(received - received_here) AS zone,
         -- Sysmon's own time is right, but for event 3, where it can be days wrong on a resumed virtual machine.
         CASE WHEN channel = 'Microsoft-Windows-Sysmon/Operational' AND event_id <> '3' AND NOT trusted
             THEN moment("UtcTime") END AS sysmon_time
@@ -27,6 +28,10 @@ SELECT
         WHEN received IS NOT NULL THEN 'received'
         WHEN local_time IS NOT NULL THEN 'unverified'
     END AS time_source,
+    -- Where only the local receipt is known, it and the local time are of one zone.
+    CASE WHEN coalesce(sysmon_time, utc_time, local_time) IS NOT NULL THEN coalesce(
+        plain_moment(collected), written_moment(collected), received, CASE WHEN names_zone(received_local) THEN received_here END,
+        coalesce(sysmon_time, utc_time, local_time) + (received_here - local_time)) END AS received,
     computer,
     short_name(computer) AS host,
     channel, provider,

@@ -22,7 +22,10 @@ RECORD_LIMIT = 2**20  # characters of one row
 LOOK = 2000  # rows whose times show the order of day and month
 SEPARATORS = ",;\t"
 UTC = " [UTC]"
-TIMES = frozenset({"TimeCreated", "TimeGenerated", "Timestamp", "Date and Time", "EventTime", "_time", "@timestamp"})
+RECEIPTS = ("event.created", "event.ingested", "EventReceivedTime", "TimeCollected", "IngestionTime", "ingestion_time")
+TIMES = frozenset(
+    {"TimeCreated", "TimeGenerated", "Timestamp", "Date and Time", "EventTime", "_time", "@timestamp", *RECEIPTS}
+)
 NAMELESS_HOSTS = "event_viewer"  # the shape without a column for the computer
 LINE_TOO_LONG = f"a line of a CSV file of more than {RECORD_LIMIT // 2**20} MiB"
 TORN = "a row of a CSV file whose quotes do not close"

@@ -9,7 +9,7 @@ import orjson
 from rich.table import Table
 from rich.text import Text
 
-from hopwatch.model.coverage import BlindSpot, Coverage, HostCoverage, LegSight, Sight, TechniqueSight
+from hopwatch.model.coverage import BlindSpot, Coverage, HostCoverage, LegSight, Sight, Subnet, TechniqueSight, span
 from hopwatch.report.safe import json_text, shown
 from hopwatch.report.words import count
 
@@ -25,6 +25,7 @@ HEADS = {
     "named_pipe": "pipe", "admin_share_copy": "copy",
 }  # fmt: skip
 LEGEND = "L logon, E execution, N network: seen; small: without what a detection needs; ? no such event yet; · blind"
+WANTS = "Nothing came of these, also where something else shows the same"
 SHORT_LINES = 4  # blind spots in the summary of a scan
 NAVIGATOR = {"attack": "17", "navigator": "5.1.0", "layer": "4.5"}
 COLOURS = ["#ff6666", "#ffe766", "#8ec843"]
@@ -42,6 +43,10 @@ def report(found: Coverage) -> Iterator[RenderableType]:
     if found.subnets:
         yield Text()
         yield _subnets(found)
+    if found.wants:
+        yield Text()
+        yield Text(WANTS, "bold")
+        yield from (Text(f"  {shown(text)}") for text in found.wants)
     yield Text()
     yield Text("What is blind", "bold")
     for spot in found.blind:
@@ -79,7 +84,7 @@ def _styled(technique: TechniqueSight) -> Iterator[tuple[str, str]]:
 
 def _facts(found: Coverage) -> Table:
     table = Table(
-        "host", "events", "from", "to", "clock", "4688", "SMB signing", "note", box=None, padding=(0, 2, 0, 0)
+        "host", "events", "from", "to", "clock", "delay", "4688", "SMB signing", "note", box=None, padding=(0, 2, 0, 0)
     )
     for host in found.hosts:
         table.add_row(shown(host.host), *(shown(text) for text in _row(host)))
@@ -93,10 +98,19 @@ def _row(host: HostCoverage) -> tuple[str, ...]:
         f"{host.first:%m-%d %H:%M}" if host.first else "-",
         f"{host.last:%m-%d %H:%M}" if host.last else "-",
         "-" if host.offset is None else f"{host.offset:+g} s",
+        _delay(host),
         _processes(host),
         {None: "-", True: "required", False: "not required"}[host.signing],
         "; ".join(notes),
     )
+
+
+def _delay(host: HostCoverage) -> str:
+    """The median and the worst time that forwarding took."""
+    if host.delay is None:
+        return "-"
+    usual, worst = span(host.delay.median), span(host.delay.worst)
+    return usual if usual == worst else f"{usual}, worst {worst}"
 
 
 def _processes(host: HostCoverage) -> str:
@@ -113,8 +127,12 @@ def _processes(host: HostCoverage) -> str:
 def _subnets(found: Coverage) -> Table:
     table = Table("network", "known addresses", "seen by a sensor", "sensors", box=None, padding=(0, 2, 0, 0))
     for net in found.subnets:
-        table.add_row(shown(net.network), str(net.addresses), str(net.seen), shown(", ".join(net.sensors) or "none"))
+        table.add_row(shown(net.network), str(net.addresses), str(net.seen), shown(_sensors(net)))
     return table
+
+
+def _sensors(net: Subnet) -> str:
+    return ", ".join(f"{name} ({n})" for name, n in net.sensors.items()) or "none"
 
 
 def short(found: Coverage) -> Iterator[Text]:
@@ -146,12 +164,15 @@ def markdown(found: Coverage) -> Iterator[str]:
         for host in found.hosts:
             yield _md_row([host.host, *map(cell, host.techniques)])
         yield f"\n{LEGEND}\n\n"
-        yield from _md_table(("host", "events", "from", "to", "clock", "4688", "SMB signing", "note"),
+        yield from _md_table(("host", "events", "from", "to", "clock", "delay", "4688", "SMB signing", "note"),
                              ([host.host, *_row(host)] for host in found.hosts))  # fmt: skip
     if found.subnets:
-        rows = ([n.network, str(n.addresses), str(n.seen), ", ".join(n.sensors) or "none"] for n in found.subnets)
+        rows = ([n.network, str(n.addresses), str(n.seen), _sensors(n)] for n in found.subnets)
         yield "\n"
         yield from _md_table(("network", "known addresses", "seen by a sensor", "sensors"), rows)
+    if found.wants:
+        yield f"\n## {WANTS}\n\n"
+        yield from (f"- {md(text)}\n" for text in found.wants)
     yield "\n## What is blind\n\n"
     yield from (f"- {md(spot.text)}\n" for spot in found.blind)
 

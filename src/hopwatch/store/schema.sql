@@ -6,6 +6,7 @@ CREATE TABLE windows_event (
     key UBIGINT,               -- identity by content: the same event read twice has the same key
     time TIMESTAMP,            -- best known UTC time
     recorded TIMESTAMP,        -- the time as the log gives it, before any correction
+    received TIMESTAMP,        -- when a collector received it, by the collector's clock; null where the log does not say
     time_source VARCHAR,       -- the field that the time came from
     computer VARCHAR,          -- as written in the log
     host VARCHAR,              -- short name, lower case

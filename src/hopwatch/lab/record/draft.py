@@ -117,7 +117,8 @@ def _of_name(name: str, how: str, value: str, own: Collection[str]) -> Iterator[
     if is_whole(end, own):
         yield ((name, value),) if how == "name" else ((f"{name}|endswith", end),)
     else:
-        yield from (((f"{name}|contains", part),) for part in parts(end, own))
+        known = table("traces")["ordinary_words"]
+        yield from (((f"{name}|contains", part),) for part in parts(end, own) if part.lower() not in known)
 
 
 def rule(candidate: Candidate, name: str, number: int, hop: Hop, miss: Fields | None) -> dict[str, Any]:

@@ -43,6 +43,15 @@ SELECT c.* REPLACE (
     j.swapped AS swapped, j.copies AS copies)
 FROM connection c JOIN joined_flow j USING (key);
 
+-- Which sensors saw the flows besides the one whose record stays: coverage asks that.
+CREATE OR REPLACE TEMP TABLE sensor_copy AS
+SELECT ip, sensor, sensor_name, source_file, min(time) AS first, max(time) AS last
+FROM (
+    SELECT unnest([orig_ip, resp_ip]) AS ip, sensor, sensor_name, source_file, time
+    FROM connection c JOIN twin t ON t.uid = c.uid AND t.tuple = hash(c.orig_ip, c.orig_port, c.resp_ip, c.resp_port)
+    WHERE c.host IS NULL AND c.uid <> t.stays)
+GROUP BY ALL;
+
 DELETE FROM connection AS c USING twin t
 WHERE t.uid = c.uid AND t.tuple = hash(c.orig_ip, c.orig_port, c.resp_ip, c.resp_port);
 

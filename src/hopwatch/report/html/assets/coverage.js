@@ -46,7 +46,7 @@ function ofLogs(given, hosts) {
     el("ul", { class: "legend" }, Object.entries(SIGHTS).map(([name, [mark, said]]) => el("li", {}, el("span", { class: "sight " + name }, mark), " " + said))),
     hosts.length ? framed(["Host", ...names.map(technique), "Notes"], hosts.slice(0, MOST_HOSTS).map((one) => logRow(one, names))) : el("p", { class: "empty" }, "No host logged anything here."),
     spots.length ? [el("h2", {}, "What is blind"), el("ul", {}, spots.slice(0, 60).map((one) => el("li", {}, long(one.text)))), spots.length > 60 ? el("p", { class: "muted" }, "and " + number(spots.length - 60) + " more") : null] : null,
-    (given.subnets || []).length ? [el("h2", {}, "Networks"), el("ul", {}, given.subnets.slice(0, 60).map((one) => el("li", {}, el("code", {}, short(one.network, 60)), ": " + number(one.seen) + " of " + count(one.addresses, "known address", "known addresses") + " seen by " + (listed((one.sensors || []).map((name) => short(name, 40)), 6) || "no sensor"))))] : null];
+    (given.subnets || []).length ? [el("h2", {}, "Networks"), el("ul", {}, given.subnets.slice(0, 60).map((one) => el("li", {}, el("code", {}, short(one.network, 60)), ": " + number(one.seen) + " of " + count(one.addresses, "known address", "known addresses") + " seen by " + (listed(Object.keys(one.sensors || {}).map((name) => short(name, 40)), 6) || "no sensor"))))] : null];
 }
 
 function logRow(one, names) {
