@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from hopwatch.model.lines import SeparatedLines
+from hopwatch.model.lines import PassedOver, SeparatedLines
 from hopwatch.normalise.fields import parse
 from hopwatch.normalise.network.route import looks_like_network
 from hopwatch.normalise.recognise import recognise
@@ -59,8 +59,12 @@ class Preparer:
         """Begin with another piece: what was said of one must not depend on those before it."""
         self._present.clear()
 
-    def add(self, batch: list[bytes] | SeparatedLines, file: str) -> None:
-        """Add a batch of one file: JSON records, each one object as text, or separated lines."""
+    def add(self, batch: list[bytes] | SeparatedLines | PassedOver, file: str) -> None:
+        """Add a batch of one file: JSON records, each one object as text, separated lines, or what was passed over."""
+        if isinstance(batch, PassedOver):
+            self._done.records += batch.count
+            self._done.seen += batch.size
+            return
         if isinstance(batch, SeparatedLines):
             self._done.records += batch.count
             self._done.seen += len(batch.lines)
