@@ -20,11 +20,12 @@ DEFINITION = 24  # bytes before a template's content; the last four say how long
 LONGEST = 64  # values before the event id
 NAME = struct.pack("<HH", 0x61F5, 7) + "EventID\x00".encode("utf-16-le")  # hash, length, text
 QUALIFIERS = "Qualifiers\x00".encode("utf-16-le")
-# What follows the name of the element EventID in a template: an attribute, perhaps, and a value of two bytes as its text.
+# What follows the name of the element EventID in a template: an attribute, perhaps, and a value as its text.
 TEXT = re.compile(
-    rb"(?:.{4}[\x06\x46].{4}(?:.{8}" + re.escape(QUALIFIERS) + rb")?[\x0d\x0e].{3})?\x02[\x0d\x0e](.{2})\x06\x04", re.DOTALL
+    rb"(?:.{4}[\x06\x46].{4}(?:.{8}" + re.escape(QUALIFIERS) + rb")?[\x0d\x0e].{3})?\x02[\x0d\x0e](.{2}).\x04", re.DOTALL
 )
-SIZES = tuple(struct.Struct("<I" + "H2x" * (before + 1)) for before in range(LONGEST))
+SIZES = tuple(struct.Struct("<I" + "HBx" * (before + 1)) for before in range(LONGEST))
+UNSIGNED = {2: 0x06, 4: 0x08, 8: 0x0A}  # the type of a number of so many bytes
 UNKNOWN = -1
 
 
@@ -32,7 +33,7 @@ def without(chunk: bytes, ids: frozenset[int]) -> tuple[bytes, int]:
     """Give a chunk without the records whose event id is not among `ids`, and how many those are.
 
     Its first record stays in any case, unless all go: then nothing is given. A record is cut out by making the one
-    before it longer; a parser reads no further than to the end of a record's event. Where anything is unusual, or the
+    before it longer, with a sign at its old end that its event ends there. Where anything is unusual, or the
     checksum says that the chunk is damaged, it is given as it is, for what is wrong with it is to be reported.
     A chunk is 65,536 bytes. Source: the EVTX format as documented by the libevtx project.
     """
@@ -47,7 +48,10 @@ def without(chunk: bytes, ids: frozenset[int]) -> tuple[bytes, int]:
     starts = [FIRST, *(place for place in kept if place != FIRST)]
     content = bytearray(chunk)
     for start, end in zip(starts, [*starts[1:], used], strict=True):
-        struct.pack_into("<I", content, start + 4, end - start)
+        behind = start + struct.unpack_from("<I", chunk, start + 4)[0]
+        if behind < end:
+            content[behind - 4 : behind] = bytes(4)  # not its size again, but that its event ends here
+            struct.pack_into("<I", content, start + 4, end - start)
     last = starts[-1]
     (first,) = struct.unpack_from("<Q", chunk, NUMBERS)
     struct.pack_into("<Q", content, NUMBERS + 8, first + len(starts) - 1)
@@ -101,8 +105,9 @@ def _event_id(chunk: bytes, values: int, template: int, before: int) -> int:
         values += DEFINITION + int.from_bytes(chunk[values + DEFINITION - 4 : values + DEFINITION], "little")
     if values + SIZES[before].size > CHUNK:
         return UNKNOWN
-    count, *sizes = SIZES[before].unpack_from(chunk, values)
-    if count <= before or sizes[before] != 2:
+    count, *about = SIZES[before].unpack_from(chunk, values)
+    size, kind = about[-2:]
+    end = values + 4 + 4 * count + sum(about[::2])
+    if count <= before or UNSIGNED.get(size) != kind or end > CHUNK:
         return UNKNOWN
-    place = values + 4 + 4 * count + sum(sizes) - 2
-    return chunk[place] | chunk[place + 1] << 8 if place + 1 < CHUNK else UNKNOWN
+    return int.from_bytes(chunk[end - size : end], "little")
