@@ -22,7 +22,9 @@ def getter(wants: Sequence[Sequence[Path]], raw: bool = False) -> Getter:
     body = [line for wanted in wants for path in wanted[:1] for line in _walk(path, names)]
     for number, wanted in enumerate(wants):
         body += _first(f"v{number}", wanted, names)
-        body += [] if raw else [f"if v{number} is not None and type(v{number}) is not str: v{number} = text_of(v{number})"]
+        body += (
+            [] if raw else [f"if v{number} is not None and type(v{number}) is not str: v{number} = text_of(v{number})"]
+        )
     body.append("return [" + ", ".join(f"v{number}" for number in range(len(wants))) + "]")
     space: dict[str, Any] = {"text_of": text_of}
     exec("def get(r):\n " + "\n ".join(body), space)

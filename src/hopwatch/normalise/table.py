@@ -59,7 +59,12 @@ class EventTable:
         self.size += 1
         row = [*head, shape.trusted, source_file]
         nodes = [node for node in plan_of(shape).fields(record) if node is not None]
-        if not shape.decode and len(nodes) == 1 and type(nodes[0]) is dict and self._add_plain(nodes[0], row, shape.drop):
+        if (
+            not shape.decode
+            and len(nodes) == 1
+            and type(nodes[0]) is dict
+            and self._add_plain(nodes[0], row, shape.drop)
+        ):
             return True
         fields: Fields = {}
         for node in nodes:

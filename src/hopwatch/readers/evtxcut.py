@@ -22,7 +22,8 @@ NAME = struct.pack("<HH", 0x61F5, 7) + "EventID\x00".encode("utf-16-le")  # hash
 QUALIFIERS = "Qualifiers\x00".encode("utf-16-le")
 # What follows the name of the element EventID in a template: an attribute, perhaps, and a value as its text.
 TEXT = re.compile(
-    rb"(?:.{4}[\x06\x46].{4}(?:.{8}" + re.escape(QUALIFIERS) + rb")?[\x0d\x0e].{3})?\x02[\x0d\x0e](.{2}).\x04", re.DOTALL
+    rb"(?:.{4}[\x06\x46].{4}(?:.{8}" + re.escape(QUALIFIERS) + rb")?[\x0d\x0e].{3})?\x02[\x0d\x0e](.{2}).\x04",
+    re.DOTALL,
 )
 SIZES = tuple(struct.Struct("<I" + "HBx" * (before + 1)) for before in range(LONGEST))
 UNSIGNED = {2: 0x06, 4: 0x08, 8: 0x0A}  # the type of a number of so many bytes
