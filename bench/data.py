@@ -28,15 +28,24 @@ CONN = (
 PORTS = (443, 443, 80, 53, 445, 8080, 443, 53, 389, 443, 88, 135, 443, 80)  # of a network's everyday work
 ID, TIME = 0x0A, 0x11  # the types of the values that are to change: unsigned number, FILETIME
 TICKS = 864_000_000_000  # of a FILETIME in a day
+EVENT_ID_PLACE, NUMBERED = 3, 0x06  # the event id is the fourth value, an unsigned number of two bytes
+# Events of a busy host that no rule asks for: handles, objects, sockets, audits of privileges that are in use.
+ORDINARY = (4656, 4658, 4690, 4663, 5158, 4703, 4673, 4985)
+EVENT_ID = re.compile(rb'("(?:EventID|event_id)"\s*:\s*(?:\{.{0,80}?"#text"\s*:\s*)?"?)(\d{1,9})')
 DAY = re.compile(rb"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?=[T ])")
 NUMBER = re.compile(rb'("(?:RecordNumber|EventRecordID|record_id|record_number|EventRecordId)"\s*:\s*"?)(\d+)')
 
 
-def write_json(folder: Path, out: Path, count: int) -> int:
-    """Write so many JSON lines; give how many there are, none where the folder has none."""
+def write_json(folder: Path, out: Path, count: int, every: int = 1) -> int:
+    """Write so many JSON lines; give how many there are, none where the folder has none.
+
+    Only one in `every` keeps its event id: the others get one of those that no rule asks for.
+    """
     with out.open("wb") as stream:
         written = 0
         for text in islice(_copies(folder), count):
+            if written % every:
+                text = EVENT_ID.sub(rb"\g<1>%d" % _ordinary(written), text, 1)
             stream.write(text + b"\n")
             written += 1
     return written
@@ -75,15 +84,22 @@ def _day(day: bytes, copy: int) -> bytes:
     return (date.fromisoformat(day.decode()) - timedelta(days=copy * APART)).isoformat().encode()
 
 
-def write_evtx(folder: Path, out: Path, least: int) -> int:
-    """Write an EVTX file of the chunks of given ones until it has at least so many records; give how many."""
+def _ordinary(number: int) -> int:
+    return ORDINARY[number % len(ORDINARY)]
+
+
+def write_evtx(folder: Path, out: Path, least: int, every: int = 1) -> int:
+    """Write an EVTX file of the chunks of given ones until it has at least so many records; give how many.
+
+    Only one record in `every` keeps its event id.
+    """
     chunks = [chunk for source in _sources(folder) if evtx.claims(source.head()) for chunk in _chunks(source)]
     count = copy = written = 0
     with out.open("wb") as stream:
         stream.write(bytes(HEADER))
         while chunks and count < least:
             for place, chunk in enumerate(chunks):
-                records, content = _copied(chunk, copy, copy * IDS + place * 10_000)
+                records, content = _copied(chunk, copy, copy * IDS + place * 10_000, every)
                 stream.write(content)
                 count += records
                 written += 1
@@ -101,7 +117,7 @@ def _chunks(source: Source) -> Iterator[bytes]:
                 yield chunk
 
 
-def _copied(chunk: bytes, copy: int, first: int) -> tuple[int, bytes]:
+def _copied(chunk: bytes, copy: int, first: int, every: int) -> tuple[int, bytes]:
     """A chunk whose records have ids from `first` on and times a little earlier with every copy; and how many."""
     content = bytearray(chunk)
     place, count = 512, 0
@@ -110,11 +126,15 @@ def _copied(chunk: bytes, copy: int, first: int) -> tuple[int, bytes]:
         if not 24 < size <= CHUNK - place:
             break
         struct.pack_into("<QQ", content, place + 8, first + count, _earlier(time, copy))
-        at = dict(reversed([(kind, at) for at, kind in _values(content, place + 24)]))  # the first of each type
+        values = list(_values(content, place + 24))
+        at = dict(reversed([(kind, at) for at, kind in values]))  # the first of each type
         if ID in at:
             struct.pack_into("<Q", content, at[ID], first + count)
         if TIME in at:
             struct.pack_into("<Q", content, at[TIME], _earlier(struct.unpack_from("<Q", content, at[TIME])[0], copy))
+        numbered, kind = values[EVENT_ID_PLACE] if len(values) > EVENT_ID_PLACE else (0, 0)
+        if kind == NUMBERED and (first + count) % every:
+            struct.pack_into("<H", content, numbered, _ordinary(count))
         place, count = place + size, count + 1
     struct.pack_into("<QQQQ", content, 8, first, first + max(count, 1) - 1, first, first + max(count, 1) - 1)
     struct.pack_into("<I", content, 52, crc32(content[512 : struct.unpack_from("<I", content, 48)[0]]))
@@ -138,7 +158,7 @@ def _values(content: bytearray, at: int) -> Iterator[tuple[int, int]]:
     place = at + 4 + 4 * values
     for number in range(values if values < 1000 else 0):
         size, kind = struct.unpack_from("<HB", content, at + 4 + 4 * number)
-        yield place, kind if size == 8 else 0
+        yield place, kind if size == (2 if kind == NUMBERED else 8) else 0
         place += size
 
 

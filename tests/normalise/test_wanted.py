@@ -36,6 +36,8 @@ def record(channel: str, event_id: object, text: str = "", minute: int = 0) -> d
         pytest.param(record(SYSMON, 13, "Services\\x\\Start"), Grade.PRESENCE, id="of a kind that shows a leg, presence counts"),
         pytest.param(record(WINRM, 13), Grade.ALL, id="the words are those of the record's channel"),
         pytest.param(record("another", 13), Grade.ALL, id="without a known channel nothing is presumed"),
+        pytest.param({"EventId": 4625}, Grade.NOTHING, id="the id may be written as EvtxECmd does"),
+        pytest.param({"EventCode": "4625"}, Grade.NOTHING, id="or as Splunk does"),
         pytest.param({"no": "id"}, Grade.ALL, id="without an event id nothing is presumed"),
     ],
 )  # fmt: skip

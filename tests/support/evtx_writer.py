@@ -77,13 +77,13 @@ class _Chunk:
     def finish(self) -> bytes:
         """The chunk with its header, tables and checksums."""
         end, first, last = len(self.data), self.first, self.next - 1
-        checksum = crc32(self.data[CHUNK_HEADER:])
-        head = struct.pack("<8s4Q4I", b"ElfChnk\x00", first, last, first, last, 128, self._last, end, checksum)
+        head = struct.pack("<8s4Q3I", b"ElfChnk\x00", first, last, first, last, 128, self._last, end)
         self.data[: len(head)] = head
         for name, offset in self._names.items():
             self._enter(128, _hash(name) % 64, offset, end)
         for tree, offset in self._templates.items():
             self._enter(384, struct.unpack("<I", _guid(tree)[:4])[0] % 32, offset, end)
+        struct.pack_into("<I", self.data, 52, crc32(self.data[CHUNK_HEADER:]))
         struct.pack_into("<I", self.data, 124, crc32(self.data[:120] + self.data[128:512]))
         return bytes(self.data).ljust(CHUNK, b"\x00")
 

@@ -15,7 +15,7 @@ import orjson
 
 from hopwatch.lab.write import MARK, SENSORS
 from hopwatch.model.errors import InputError
-from hopwatch.model.lines import SeparatedLines
+from hopwatch.model.lines import PassedOver, SeparatedLines
 from hopwatch.model.summary import Summary
 from hopwatch.normalise.ingest import Ingest
 from hopwatch.readers.inputs import sources
@@ -162,6 +162,8 @@ def _load(con: duckdb.DuckDBPyConnection, paths: list[Path], wanted: Wanted) -> 
     into = Ingest(con, None, summary)
     for source in sources(paths, summary.skip):
         for batch in read(source, lambda reason: None):
+            if isinstance(batch, PassedOver):  # only where a reader is told what is asked for
+                continue
             kept = wanted.of(batch, source.name)
             if kept if isinstance(kept, list) else kept.lines:
                 into.add(kept, source.name)

@@ -25,3 +25,11 @@ class SeparatedLines:
     def count(self) -> int:
         """How many lines there are."""
         return self.lines.count(b"\n") + (not self.lines.endswith(b"\n"))
+
+
+@dataclass(frozen=True)
+class PassedOver:
+    """Records that were not read, for nobody asks for any of their kind: how many, and their bytes."""
+
+    count: int
+    size: int

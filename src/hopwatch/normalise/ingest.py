@@ -17,7 +17,7 @@ from hopwatch.store.database import run_sql
 if TYPE_CHECKING:
     import duckdb
 
-    from hopwatch.model.lines import SeparatedLines
+    from hopwatch.model.lines import PassedOver, SeparatedLines
     from hopwatch.model.summary import Summary
 
 
@@ -36,7 +36,7 @@ class Ingest:
         self._windows = WindowsEvents(con, summary)
         self._network = NetworkEvents(con, summary, self._not_network)
 
-    def add(self, batch: list[bytes] | SeparatedLines, source_file: str) -> None:
+    def add(self, batch: list[bytes] | SeparatedLines | PassedOver, source_file: str) -> None:
         """Add a batch: JSON records, each one object as text, or separated lines."""
         self._preparer.add(batch, source_file)
         if self._preparer.full:

@@ -9,12 +9,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from hopwatch.model.lines import SeparatedLines
-from hopwatch.normalise.fields import parse, text_of
+from hopwatch.model.lines import PassedOver, SeparatedLines
+from hopwatch.normalise.fields import parse
 from hopwatch.normalise.network.route import looks_like_network
 from hopwatch.normalise.recognise import recognise
-from hopwatch.normalise.shape import Shape, at, shape_of
-from hopwatch.normalise.table import CHANNEL, COMPUTER, EVENT_ID, EventTable
+from hopwatch.normalise.shape import SYSTEM, shape_of
+from hopwatch.normalise.table import CHANNEL, COMPUTER, EVENT_ID, EventTable, Head, plan_of
 from hopwatch.normalise.wanted import Grade, Wanted
 from hopwatch.sigma.logsource import known_channels
 from hopwatch.store.columns import windows_columns
@@ -22,6 +22,7 @@ from hopwatch.store.columns import windows_columns
 RECORDS = 10_000  # Windows events that are held before they are handed on
 BYTES = 16 * 2**20  # or as many bytes of records
 PLACES = 100_000  # kinds of event by host and time that are remembered
+TIME = len(SYSTEM)  # where the times of an event's head begin
 NAMELESS = "the fields of an event whose text or values hopwatch has no names for (the event is kept)"
 UNKNOWN = "JSON of a shape that hopwatch does not know"
 
@@ -58,8 +59,12 @@ class Preparer:
         """Begin with another piece: what was said of one must not depend on those before it."""
         self._present.clear()
 
-    def add(self, batch: list[bytes] | SeparatedLines, file: str) -> None:
-        """Add a batch of one file: JSON records, each one object as text, or separated lines."""
+    def add(self, batch: list[bytes] | SeparatedLines | PassedOver, file: str) -> None:
+        """Add a batch of one file: JSON records, each one object as text, separated lines, or what was passed over."""
+        if isinstance(batch, PassedOver):
+            self._done.records += batch.count
+            self._done.seen += batch.size
+            return
         if isinstance(batch, SeparatedLines):
             self._done.records += batch.count
             self._done.seen += len(batch.lines)
@@ -95,6 +100,11 @@ class Preparer:
         """Whether there is enough to be handed on."""
         return self._table.size >= RECORDS or self._held >= BYTES
 
+    def told(self) -> Prepared:
+        """Give what was counted and is not for `windows_event`; events wait until there are more of them."""
+        done, self._done = self._done, Prepared()
+        return done
+
     def take(self) -> Prepared:
         """Give what was prepared, and start afresh."""
         done, self._done, self._held = self._done, Prepared(), 0
@@ -116,24 +126,24 @@ class Preparer:
             self._not_windows(text, record, file)
             return
         self._done.formats[shape.name] += 1
-        system = [text_of(at(record, paths)) for paths in shape.system]
-        channel, event_id = system[CHANNEL], system[EVENT_ID]
+        head = plan_of(shape).head(record)
+        channel, event_id = head[CHANNEL], head[EVENT_ID]
         if event_id is None or channel is None or not event_id.isdecimal() or len(event_id) > 9:
             self.skip(file, "a record without channel or event id")
         elif self.wanted.wants(channel, int(event_id)) and (
-            needed is Grade.ALL or self._is_first((file, channel, event_id, system[COMPUTER] or ""), shape, record)
+            needed is Grade.ALL or self._is_first((file, channel, event_id, head[COMPUTER] or ""), head)
         ):
             self._held += len(text)
-            system[CHANNEL], system[EVENT_ID] = self._channels.get(channel.lower(), channel), str(int(event_id))
-            if not self._table.add(shape, record, system, file):
+            head[CHANNEL], head[EVENT_ID] = self._channels.get(channel.lower(), channel), str(int(event_id))
+            if not self._table.add(shape, record, head, file):
                 self.skip(file, NAMELESS)
 
-    def _is_first(self, kind: tuple[str, ...], shape: Shape, record: dict[str, Any]) -> bool:
+    def _is_first(self, kind: tuple[str, ...], head: Head) -> bool:
         """Whether this is the first event of its kind on its host in five minutes by the log's own clock.
 
         Clocks are mended by quarters of an hour, so that all of such five minutes stay in one hour.
         """
-        time = next((t for t in (text_of(at(record, paths)) for paths in shape.times) if t), "")
+        time = next(filter(None, head[TIME:]), "")
         slot = time[:15] + ("0" if time[15:16] < "5" else "5")
         place = (*kind, slot)
         if place in self._present:

@@ -21,7 +21,7 @@ TIMES = (
 MARK_SETS = 1024  # combinations of marks whose shape is remembered
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # a shape is itself: what is made of it is kept by it
 class Shape:
     """One source shape: paths into a record, as its table in `shapes/` has them.
 

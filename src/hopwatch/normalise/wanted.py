@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 # The event id where most of the shapes put it, found in the text before it is parsed; without it, parsing tells.
-EVENT_ID = re.compile(rb'"(?:EventID|event_id)"\s*:\s*(?:\{.{0,80}?"#text"\s*:\s*)?"?(\d{1,9})')
+EVENT_ID = re.compile(rb'"(?:EventID|event_id|EventId|EventCode)"\s*:\s*(?:\{.{0,80}?"#text"\s*:\s*)?"?(\d{1,9})')
 Channels = Mapping[str, set[int] | None]
 Words = Collection[tuple[str, ...]]
 Place = tuple[bytes, tuple[tuple[bytes, ...], ...] | None]  # a channel, and its words

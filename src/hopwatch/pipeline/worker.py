@@ -25,8 +25,10 @@ def prepared(sources: Iterable[Source], preparer: Preparer) -> Iterator[Told]:
         preparer.begin()
         for batch in read(source, partial(preparer.skip, source.name), preparer.wanted.ids):
             preparer.add(batch, source.name)
-            if preparer.full or preparer.seen >= TOLD:
+            if preparer.full:
                 yield source.name, preparer.take()
+            elif preparer.seen >= TOLD:
+                yield source.name, preparer.told()
         yield source.name, preparer.take()
 
 

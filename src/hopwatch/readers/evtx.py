@@ -10,7 +10,9 @@ from zlib import crc32
 
 from evtx import PyEvtxParser
 
+from hopwatch.model.lines import PassedOver
 from hopwatch.readers.batch import Batch, Report, batches
+from hopwatch.readers.evtxcut import without
 from hopwatch.readers.source import Source, end
 
 MAGIC = b"ElfFile\x00"
@@ -26,8 +28,11 @@ def claims(head: bytes) -> bool:
     return head.startswith(MAGIC) or head[HEADER:].startswith(CHUNK_MAGIC)
 
 
-def read(source: Source, report: Report) -> Iterator[Batch]:
-    """Give the records of an EVTX file in batches; what cannot be read is reported, never raised."""
+def read(source: Source, report: Report, ids: frozenset[int] | None = None) -> Iterator[Batch]:
+    """Give the records of an EVTX file in batches; what cannot be read is reported, never raised.
+
+    Records whose event id is not among `ids` need not be given, but only be counted.
+    """
     with source.open() as stream:
         header = stream.read(HEADER)
         if len(header) < HEADER:
@@ -36,7 +41,27 @@ def read(source: Source, report: Report) -> Iterator[Batch]:
         if not header.startswith(MAGIC):
             report("an EVTX file without its header; its chunks are read all the same")
             header = _synthetic_header()
-        yield from batches(_texts(header, _runs(stream, _chunk_count(header), report), report))
+        runs = _runs(stream, _chunk_count(header), report)
+        if ids is None:
+            yield from batches(_texts(header, runs, report))
+            return
+        for run in runs:
+            rest, passed = _cut(run, ids)
+            if passed:
+                yield PassedOver(passed, len(run) - len(rest))
+            yield from batches(_texts(header, iter([rest] if rest else []), report))
+
+
+def _cut(run: bytes, ids: frozenset[int]) -> tuple[bytes, int]:
+    """Give a run of chunks without records that are not asked for, and how many those are."""
+    parts, passed = [], 0
+    for place in range(0, len(run), CHUNK):
+        chunk = run[place : place + CHUNK]
+        if chunk.startswith(CHUNK_MAGIC):
+            chunk, count = without(chunk, ids)
+            passed += count
+        parts.append(chunk)
+    return b"".join(parts), passed
 
 
 def _runs(stream: BinaryIO, count: int, report: Report) -> Iterator[bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from typing import Protocol
 
 from hopwatch.readers import assets, csvevents, dhcp, eventxml, evtx, jsonlines, zeek
@@ -30,10 +30,10 @@ def reader_of(head: bytes) -> Reader | None:
     return next((reader for reader in READERS if reader.claims(head)), None)
 
 
-def read(source: Source, report: Report, ids: Container[int] | None = None) -> Iterator[Batch]:
+def read(source: Source, report: Report, ids: frozenset[int] | None = None) -> Iterator[Batch]:
     """Give a source's records in batches; whatever is wrong with it is reported, never raised.
 
-    Of Windows events whose id is not among `ids` no more than the id need be given.
+    Of Windows events whose id is not among `ids` no more than the id need be given, or that they were passed over.
     """
     try:
         head = source.head()
@@ -44,7 +44,10 @@ def read(source: Source, report: Report, ids: Container[int] | None = None) -> I
         if reader is None:
             report(UNKNOWN)
             return
-        yield from eventxml.read(source, report, ids) if reader is eventxml else reader.read(source, report)
+        if reader is evtx or reader is eventxml:
+            yield from reader.read(source, report, ids)
+        else:
+            yield from reader.read(source, report)
     except Flaw as flaw:
         report(str(flaw))
     except UNREADABLE as error:
