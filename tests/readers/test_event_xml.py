@@ -126,9 +126,10 @@ def test_json_whose_xml_is_damaged_is_reported() -> None:
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\ufffe\uffff\ufdd0"), max_size=40)
 PLACES = ("Computer", "Channel", "EventRecordID")
+NAME = TEXT.filter(lambda name: name not in ("", "#attributes", "#text"))  # the two have a meaning of their own
 
 
-@given(st.dictionaries(TEXT.filter(bool), TEXT, max_size=5), TEXT, st.sampled_from("'\""))
+@given(st.dictionaries(NAME, TEXT, max_size=5), TEXT, st.sampled_from("'\""))
 def test_the_fast_way_gives_what_the_parser_gives(fields: dict[str, str], computer: str, quote: str) -> None:
     event = record(7045, 1, EventData=fields)
     event["Event"]["System"]["Computer"] = computer
