@@ -106,9 +106,9 @@ class Past:
         self.callers[target].add(source)
         self.everybody.add(source)
 
-    def covered(self, host: str) -> None:
+    def covered(self, host: str, by_logons: bool = True) -> None:
         """Learn that logons, execution or connections would have been seen on a host today."""
-        self._mark([("covered", host)])
+        self._mark([("covered", host), *([("heard", host)] if by_logons else [])])
 
     def count(self, *key: str | None) -> int:
         """On how many days something was seen, of those that still count."""

@@ -111,7 +111,7 @@ class Replay:
     def _count(self, day: Day, acts: list[Row]) -> None:
         for row in day.rows["covers"]:
             if row.what != "other":
-                self.past.covered(row.target)
+                self.past.covered(row.target, by_logons=row.what == "logon")
         reached = defaultdict(set)
         for row in acts:
             reached[row.source].add(row.target)

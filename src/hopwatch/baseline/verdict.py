@@ -159,7 +159,7 @@ def _weak_is_notable(past: Past, move: Move) -> bool:
         return False
     if past.count("sa", source, account) or past.count("logon from", account, source):
         return False
-    if past.count("covered", move.target) < usual:
+    if past.count("heard", move.target) < usual:  # a sensor sees what is done on a host, not who logs on
         return False
     if _is_new_on_shared(past, move) and _source_knows_place(past, move):
         return False

@@ -140,12 +140,20 @@ def _of_jump_host(bench: Bench, case: Case) -> Iterator[Opinion]:
         if way == "into" and _duties(case):
             continue  # a service account that manages jump hosts too is judged by its duties
         own = bench.owners.own(place, case.account, case.entries)
+        if own is False and way == "into" and _logs_on_as_own(bench, case, place):
+            continue
         if own is False:
             text = f"{_name(case)} is none of the accounts that work {way} the jump host {place.shown}"
             yield Opinion("context.jump_host_stranger", text, notable=True)
         elif own and way == "from":
             text = f"{_name(case)} works from the jump host {place.shown}, as it should"
             yield Opinion("context.jump_host_own", text, covered=True, vouched=True)
+
+
+def _logs_on_as_own(bench: Bench, case: Case, place: Place) -> bool:
+    """Whether another account that took part is one of the place's: who sits at the source is not who logs on."""
+    others = [bench.case(replace(case.draft, account=Account(name))) for name in case.draft.account.also[:OTHERS]]
+    return any(o.account and bench.owners.own(place, o.account, o.entries) for o in others)
 
 
 def _of_management_host(bench: Bench, case: Case) -> Iterator[Opinion]:

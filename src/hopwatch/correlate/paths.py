@@ -64,7 +64,7 @@ def chains(steps: Iterable[Step], within: timedelta = DAY) -> list[Chain]:
     """Chain steps causally: each has at most one before it, which began earlier and ended at most `within` earlier.
 
     The same account goes on from wherever its logon led; another account only where it was not seen by itself before.
-    What leads back to a host of its own line ends that line. A chain has at least one link and one strong step.
+    What leads back to a host of its own line ends that line. A chain has at least one link and a step that carries it.
     """
     board = _Board(within)
     ordered = sorted((s for s in steps if _moves(s)), key=lambda s: (s.start, s.id))
@@ -210,9 +210,14 @@ def _chain(group: list[Step], board: _Board) -> Chain | None:
     steps = [step for step in group if step.id in kept]
     parents = [parent.id if (parent := board.parent.get(step.id)) else None for step in steps]
     linked = any(parents) or sum(step.relayed for step in steps) > 1
-    if len(steps) < 2 or not linked or not any(step.strong and not step.quiet for step in steps):
+    if len(steps) < 2 or not linked or not any(_carries(step) for step in steps):
         return None
     return Chain(tuple(steps), tuple(parents))
+
+
+def _carries(step: Step) -> bool:
+    """Whether a step is grave enough to make a path: it executed, or it is a session that past or context find odd."""
+    return not step.quiet and (step.strong or (step.lands and step.novel))
 
 
 def _leads(step: Step) -> bool:
