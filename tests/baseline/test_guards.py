@@ -280,3 +280,11 @@ def test_what_else_is_notable_is_not_undone_by_the_context(known):
     (standing,) = said(known, RARE["a stranger where it worked once"])
     switched = Standing(notable=True)  # as a path says it
     assert merged([merged([VOUCHED, standing]), switched]).notable
+
+
+def test_a_logon_alone_is_no_news_on_a_host_that_sends_no_logons():
+    sensed = [row("covers", day, None, "jmp09", None, "sensor") for day in range(11)]
+    session = hop(NEXT, "WS17", "JMP09", "adm.keller", "rdp", policy=Policy.WEAK)
+    (blind,) = said(past(rows=sensed), session)
+    (heard,) = said(past(rows=[*sensed, *covered(range(11), ["JMP09"])]), session)
+    assert (blind.notable, heard.notable) == (False, True)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hopwatch.context.judge import judge as say
 from hopwatch.context.usage import unused, usage
 from hopwatch.model.context import Context
-from hopwatch.model.hop import TECHNIQUES
+from hopwatch.model.hop import TECHNIQUES, Account
 from hopwatch.model.observed import Observed, RoleFact
 from hopwatch.model.rule import Policy
 from tests.context.drafts import WEIGHTS, context, draft, judged, weights_of
@@ -91,6 +91,13 @@ def test_a_service_account_within_sources_hosts_and_techniques_is_suppressed_and
     assert say([one], context(SITE), Observed())[0].suppressed_by.endswith(
         "context.yml:12 svc-backup at its usual work"
     )
+
+
+def test_who_opens_a_desktop_on_a_jump_host_as_one_of_its_accounts_is_no_stranger():
+    guest = draft("WS01", "JMP01", "kim", "rdp", policy=Policy.WEAK)
+    own, other = (replace(guest, account=Account("kim", also=(name,))) for name in ("adm-kim", "hd-lee"))
+    assert "jump_host_stranger" not in weights_of(SITE, own)
+    assert "jump_host_stranger" in weights_of(SITE, other)
 
 
 def test_a_stranger_on_a_jump_host_scores_higher_than_its_own_account():

@@ -95,6 +95,13 @@ def test_mere_logons_are_no_path_and_logons_that_lead_nowhere_are_left_out():
     assert found == [[("a", None), ("b", "a")]]
 
 
+def test_sessions_alone_are_a_path_where_one_of_them_is_odd():
+    session = {"strong": False, "lands": True}
+    usual = [step("a", 0, "ws01>srv02", **session), step("b", 9, "srv02>srv03", **session)]
+    assert linked(*usual) == []
+    assert linked(usual[0], step("b", 9, "srv02>srv03", novel=True, **session)) == [[("a", None), ("b", "a")]]
+
+
 def test_ordinary_share_access_takes_no_part():
     plain = {"strong": False}
     assert linked(step("a", 0, "ws01>srv02", **plain), step("b", 9, "srv02>srv03")) == []
