@@ -8,12 +8,12 @@ how large the baseline's file is.
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
+from hopwatch.lab.course import Course
 from hopwatch.lab.score import score
 from hopwatch.lab.simulate import Options, simulate
 from hopwatch.lab.verify import logs_of
@@ -64,10 +64,9 @@ def tell_paths(figures: dict[str, Any]) -> None:
     )
     print(f"{figures['false_paths']} alerting paths without a hop of an attack", flush=True)
     for name, course in figures["campaigns"].items():
-        clean = course["path"] == course["hops"] and course["path_in_order"] and not course["foreign"]
-        if not (clean and course["origin"] and course["switches"] == course["switched"] and not course["others"]):
-            print(f"    {name}: {course}")
-    sys.stdout.flush()
+        told = course["origin"] and course["switches"] == course["switched"]
+        if not (Course(**course).one_path and told and not course["others"]):
+            print(f"    {name}: {course}", flush=True)
 
 
 def timed(name: str) -> list[float]:

@@ -106,8 +106,8 @@ class Past:
         self.callers[target].add(source)
         self.everybody.add(source)
 
-    def covered(self, host: str, by_logons: bool = True) -> None:
-        """Learn that logons, execution or connections would have been seen on a host today."""
+    def covered(self, host: str, by_logons: bool) -> None:
+        """Learn that something would have been seen on a host today: logons, or only execution or connections."""
         self._mark([("covered", host), *([("heard", host)] if by_logons else [])])
 
     def count(self, *key: str | None) -> int:

@@ -19,11 +19,11 @@ CREATE OR REPLACE TEMP TABLE relay_claim AS
 WITH strong AS (  -- what shows that a host has an address, and when
     SELECT host, ip, hour, first, last FROM fact_address WHERE source IN ('own', 'machine_logon', 'ticket') AND hour IS NOT NULL
 ), claim AS (
-    SELECT *, CASE WHEN machine_account(account) THEN rtrim(account, '$') ELSE workstation END AS victim FROM hop_ntlm
-    WHERE ip IS NOT NULL
+    FROM (SELECT *, CASE WHEN machine_account(account) THEN rtrim(account, '$') ELSE workstation END AS victim FROM hop_ntlm)
+    WHERE ip IS NOT NULL AND victim IS NOT NULL AND victim NOT IN (target, coalesce(src_host, ''))
 ), meant AS (
     SELECT c.*, unnest([date_trunc('hour', time) - INTERVAL 1 HOUR, date_trunc('hour', time), date_trunc('hour', time) + INTERVAL 1 HOUR]) AS meet
-    FROM claim c WHERE victim IS NOT NULL AND victim NOT IN (target, coalesce(src_host, ''))
+    FROM claim c
 ), near AS (  -- that host spoke from another address within the hour
     SELECT DISTINCT m.hop, m.target, m.time, m.ip, m.account, m.victim, m.keyless, s.ip AS victim_ip
     FROM meant m JOIN strong s ON s.host = m.victim AND s.hour = m.meet AND s.ip <> m.ip
@@ -32,7 +32,7 @@ WITH strong AS (  -- what shows that a host has an address, and when
     SELECT c.hop, c.target, c.time, c.ip, c.account, c.victim, c.keyless, arg_max(s.ip, (s.first, s.ip)) AS victim_ip
     FROM claim c JOIN (FROM strong UNION ALL SELECT host, ip, hour, first, last FROM fact_address WHERE source = 'dhcp') s
         ON s.host = c.victim AND s.first <= c.time AND s.last >= c.time - INTERVAL 1 DAY
-    WHERE c.victim NOT IN (c.target, coalesce(c.src_host, '')) GROUP BY ALL
+    GROUP BY ALL
 ), elsewhere AS (
     SELECT *, FALSE AS quiet FROM near
     UNION ALL

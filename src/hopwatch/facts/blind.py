@@ -104,7 +104,6 @@ def _late(host: HostCoverage, name: str) -> Iterator[BlindSpot]:
         after = f"{name}: records are dated {span(-delay.median)} after their receipt"
         yield BlindSpot(host.host, f"{after}: its clock is ahead, or the collector's behind")
     elif delay.median >= SLOW or delay.late > LATE * delay.records:
-        late = f"{delay.late:,} of {delay.records:,} records came later than five minutes"
         times = f"{span(delay.median)} (median), {span(delay.worst)} at worst"
         late = f"{delay.late:,} of {delay.records:,} records came later than five minutes"
         text = f"{name}: forwarding takes {times}; {late}: a live correlation over five minutes has to wait for them"

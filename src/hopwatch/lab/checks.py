@@ -58,7 +58,10 @@ def _run(lab: Lab, run: dict[str, Any], host: str, hop: Hop) -> Check:
     if not lab.logs(host):
         return Check(run["name"], run["title"], Status.FAIL, host, "the target forwards no log",
                      pointers(hop, "source", "network"), FORWARD)  # fmt: skip
-    found = [Found(n["what"], tuple(lab.around(hop, n["where"])), n["fix"]) for n in run["needs"]]
+    found = [
+        Found(n["what"], tuple(lab.around(hop, n["where"])), n["fix"])
+        for n in (*run["needs"], table("checks")["logon"])
+    ]
     records = tuple(record for one in found for record in one.records[:1])
     missing = [one for one in found if not one.records]
     if not missing:

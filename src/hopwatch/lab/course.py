@@ -8,9 +8,11 @@ from typing import Any
 
 from hopwatch.model.hop import Hop
 from hopwatch.model.path import Path
+from hopwatch.score.path import short
 
 Truth = dict[str, Any]
 Agrees = Callable[[Hop, Truth], bool]
+Pathway = tuple[Path, list[Hop]]  # a path, and its hops
 
 
 @dataclass
@@ -39,9 +41,7 @@ class Course:
         return self.path == self.hops and self.path_in_order and not self.foreign
 
 
-def follow(
-    course: Course, campaign: Truth, truth: Truth, paths: Sequence[tuple[Path, list[Hop]]], agrees: Agrees
-) -> None:
+def follow(course: Course, campaign: Truth, truth: Truth, paths: Sequence[Pathway], agrees: Agrees) -> None:
     """Compare a campaign with the path that holds most of its hops and fewest others."""
     own = [hop for hop in truth["hops"] if hop["campaign"] == campaign["campaign"]]
     rest = [hop for hop in truth["hops"] if hop["campaign"] != campaign["campaign"]]
@@ -60,19 +60,16 @@ def follow(
 def _traits(course: Course, campaign: Truth, path: Path) -> None:
     """Compare the origin and the switches of credentials that a path names with the campaign's."""
     host, user = campaign.get("origin", ""), campaign.get("origin_user", "")
-    course.origin = (_short(path.origin.host), _name(path.origin.user)) == (_short(host), _name(user))
-    told = {(_short(switch.host), _name(switch.after)) for switch in path.switches}
-    course.switches = sum((_short(s["host"]), _name(s["to"])) in told for s in campaign.get("switches", ()))
+    course.origin = (short(path.origin.host or ""), bare(path.origin.user or "")) == (short(host), bare(user))
+    told = {(short(switch.host), bare(switch.after)) for switch in path.switches}
+    course.switches = sum((short(s["host"]), bare(s["to"])) in told for s in campaign.get("switches", ()))
 
 
-def empty(path: Path, hops: Sequence[Hop], truth: Truth, agrees: Callable[[Hop, Truth], bool]) -> bool:
+def empty(path: Path, hops: Sequence[Hop], truth: Truth, agrees: Agrees) -> bool:
     """Tell whether a path alerts although none of its hops is an attack's."""
     return path.alert and not any(agrees(hop, true) for hop in hops for true in truth["hops"])
 
 
-def _short(host: str | None) -> str:
-    return (host or "").split(".")[0].lower()
-
-
-def _name(account: str | None) -> str:
-    return (account or "").rsplit("\\", 1)[-1].split("@")[0].lower()
+def bare(account: str) -> str:
+    """An account's name without its domain, in lower case."""
+    return account.lower().rsplit("\\", 1)[-1]

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from hopwatch.lab.course import Course, empty, follow
+from hopwatch.lab.course import Course, Pathway, bare, empty, follow
 from hopwatch.lab.verify import Truth, logs_of, truth_of
 from hopwatch.model.hop import Hop
 from hopwatch.model.path import Path as Told
@@ -30,8 +30,6 @@ FAMILIES = (
     frozenset({"remote_task"}),
     frozenset({"rdp"}),
 )
-
-Pathway = tuple[Told, list[Hop]]
 
 
 @dataclass(frozen=True)
@@ -127,17 +125,18 @@ def compare(hops: Sequence[Hop], truth: Truth, span: Span, paths: Sequence[Told]
     figures.best_ranks = ranks(hops, truth)
     by_id = {hop.id: hop for hop in hops}
     told = [(path, [by_id[name] for name in path.hops if name in by_id]) for path in paths if path.end >= span.begin]
-    figures.campaigns = courses(hops, truth, span.begin, told)
+    figures.campaigns = courses(hops, truth, true_hops, told)
     figures.false_paths = sum(empty(path, along, truth, matches) for path, along in told)
     return figures
 
 
-def courses(hops: Sequence[Hop], truth: Truth, since: datetime, paths: Sequence[Pathway] = ()) -> dict[str, Course]:
+def courses(
+    hops: Sequence[Hop], truth: Truth, true_hops: Sequence[Truth], paths: Sequence[Pathway] = ()
+) -> dict[str, Course]:
     """Tell of each campaign how many of its hops alerts found, in which order, and how much of it one path holds."""
     alerts = [hop for hop in hops if hop.alert]
     campaigns = {campaign["campaign"]: campaign for campaign in truth.get("campaigns", ())}
     found: dict[str, Course] = {}
-    true_hops = [hop for hop in truth["hops"] if _moment(hop["time"]) >= since]
     for name in dict.fromkeys(true["campaign"] for true in true_hops):
         course = found[name] = _followed([true for true in true_hops if true["campaign"] == name], alerts)
         if paths:
@@ -203,7 +202,7 @@ def _source(hop: Hop, true: Truth) -> bool:
 
 
 def _account(hop: Hop, true: Truth) -> bool:
-    names = {name.lower().rsplit("\\", 1)[-1] for name in (hop.account.name, *hop.account.also) if name}
+    names = {bare(name) for name in (hop.account.name, *hop.account.also) if name}
     return true["account"].lower() in names
 
 

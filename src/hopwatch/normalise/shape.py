@@ -17,7 +17,7 @@ TIMES = (
     "received_utc",
     "received_local",
     "collected",
-)  # collected: only the receipt, never the event's
+)  # the last: only the receipt's, never the event's
 MARK_SETS = 1024  # combinations of marks whose shape is remembered
 
 

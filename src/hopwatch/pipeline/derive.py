@@ -52,12 +52,12 @@ def derive(con: duckdb.DuckDBPyConnection, known: Known, summary: Summary) -> di
     """Find the hops in a store, judge them as a scan does, and give the rows of each table of findings."""
     rules, context = own_rules(schema_columns()), context_of(known.context)
     found = drafts_of(con, rules, kernel.Options(every=True))
-    known_hops = presumed(found)
-    said = [each(known_hops) for each in (judge_of(authentication.signs(con)), context_judge(con, context, summary))]
+    named = presumed(found)
+    said = [each(named) for each in (judge_of(authentication.signs(con)), context_judge(con, context, summary))]
     standings = [merged(one[i] for one in said) for i in range(len(found))]
-    past = habits(baseline_file.read(known.baseline) if known.baseline else learned(con, known_hops, standings))
+    past = habits(baseline_file.read(known.baseline) if known.baseline else learned(con, named, standings))
     if known.baseline and (judge := past_judge(PastOptions(known.baseline, None))) is not None:
-        standings = [merged(both) for both in zip(standings, judge(con, known_hops, standings), strict=True)]
+        standings = [merged(both) for both in zip(standings, judge(con, named, standings), strict=True)]
     hops, paths = link(con, found, standings, GAP)
     of_hop = {hop: path.id for path in paths for hop in path.hops}
     facts, _ = identity(con)

@@ -143,11 +143,11 @@ def found_in(
     The past judges last of those that judge one hop.
     """
     found = drafts_of(con, rules, options)
-    known = presumed(found)
-    said = [each(known) for each in (judge_of(authentication.signs(con)), *judges)]
+    named = presumed(found)
+    said = [each(named) for each in (judge_of(authentication.signs(con)), *judges)]
     standings = [merged(one[i] for one in said) for i in range(len(found))]
     if past is not None:
-        standings = [merged(both) for both in zip(standings, past(con, known, standings), strict=True)]
+        standings = [merged(both) for both in zip(standings, past(con, named, standings), strict=True)]
     return link(con, found, standings, timedelta(seconds=options.gap))
 
 

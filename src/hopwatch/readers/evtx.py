@@ -11,14 +11,14 @@ from zlib import crc32
 from evtx import PyEvtxParser
 
 from hopwatch.model.lines import PassedOver
+from hopwatch.readers import evtxcut
 from hopwatch.readers.batch import Batch, Report, batches
-from hopwatch.readers.evtxcut import without
 from hopwatch.readers.source import Source, end
 
 MAGIC = b"ElfFile\x00"
 CHUNK_MAGIC = b"ElfChnk\x00"
 HEADER = 4096
-CHUNK = 65536
+CHUNK = evtxcut.CHUNK
 RUN = 64 * CHUNK  # chunks stand alone behind any header: that many are decoded at once, whatever the file's size
 CHUNK_RECORDS = CHUNK // 28  # more records than this no chunk can hold: its header is damaged
 
@@ -58,7 +58,7 @@ def _cut(run: bytes, ids: frozenset[int]) -> tuple[bytes, int]:
     for place in range(0, len(run), CHUNK):
         chunk = run[place : place + CHUNK]
         if chunk.startswith(CHUNK_MAGIC):
-            chunk, count = without(chunk, ids)
+            chunk, count = evtxcut.without(chunk, ids)
             passed += count
         parts.append(chunk)
     return b"".join(parts), passed
