@@ -13,10 +13,14 @@ from hypothesis import strategies as st
 from hopwatch.context.judge import judge as say
 from hopwatch.context.usage import unused, usage
 from hopwatch.model.context import Context
-from hopwatch.model.hop import TECHNIQUES, Account
+from hopwatch.model.draft import Draft
+from hopwatch.model.hop import TECHNIQUES
 from hopwatch.model.observed import Observed, RoleFact
 from hopwatch.model.rule import Policy
+from hopwatch.pipeline.detect import drafts_of
 from tests.context.drafts import WEIGHTS, context, draft, judged, weights_of
+from tests.support import worlds as w
+from tests.support.hops import OPTIONS, RULES, numbered, store_of
 
 SITE = """
 hosts:
@@ -93,9 +97,21 @@ def test_a_service_account_within_sources_hosts_and_techniques_is_suppressed_and
     )
 
 
+def opened(name: str) -> Draft:
+    """Who sits at WS01 opens a desktop on a jump host that sends no logs, as another account."""
+    client = "C:\\Windows\\System32\\mstsc.exe"
+    start = w.process(
+        "ws01", 0, client, "C:\\Windows\\explorer.exe", "mstsc.exe /v:JMP01", (200, 100), "CORP\\alice", 0x77
+    )
+    given = w.explicit("ws01", 1, name, "JMP01")
+    given["Event"]["EventData"] |= {"TargetInfo": "TERMSRV/JMP01", "ProcessName": "C:\\Windows\\System32\\lsass.exe"}
+    (found,) = drafts_of(store_of(numbered([start, given])), RULES, OPTIONS)
+    return found
+
+
 def test_who_opens_a_desktop_on_a_jump_host_as_one_of_its_accounts_is_no_stranger():
-    guest = draft("WS01", "JMP01", "kim", "rdp", policy=Policy.WEAK)
-    own, other = (replace(guest, account=Account("kim", also=(name,))) for name in ("adm-kim", "hd-lee"))
+    own, other = opened("adm-kim"), opened("hd-lee")
+    assert (own.account.name, own.account.also) == ("adm-kim", ("alice",))
     assert "jump_host_stranger" not in weights_of(SITE, own)
     assert "jump_host_stranger" in weights_of(SITE, other)
 

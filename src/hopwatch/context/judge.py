@@ -89,18 +89,13 @@ def _opinions(bench: Bench, i: int, case: Case) -> Iterator[Opinion]:
     elif i in bench.repeated:
         said.append(_repeated(case, bench.repeated[i]))
     alone = True
-    for other in _others(bench, case):
+    for name in [name for name in case.draft.account.also if is_user(name)][:OTHERS]:
+        other = bench.case(replace(case.draft, account=Account(name)))
         of_other = list(_said(bench, other))
         alone = alone and any(opinion.covered for opinion in of_other)
         said += [opinion for opinion in of_other if opinion.notable and other.entries and opinion not in said]
     odd = _artefact(case.draft) or any(opinion.notable for opinion in said)
     yield from (o for o in said if (alone or not o.alone) and not (odd and o.mitigates))
-
-
-def _others(bench: Bench, case: Case) -> Iterator[Case]:
-    """The same hop as that of the other accounts that took part in it."""
-    names = [name for name in case.draft.account.also if is_user(name)][:OTHERS]
-    return (bench.case(replace(case.draft, account=Account(name))) for name in names)
 
 
 def _said(bench: Bench, case: Case) -> Iterator[Opinion]:
@@ -145,17 +140,12 @@ def _of_jump_host(bench: Bench, case: Case) -> Iterator[Opinion]:
         if way == "into" and _duties(case):
             continue  # a service account that manages jump hosts too is judged by its duties
         own = bench.owners.own(place, case.account, case.entries)
-        if own is False and not (way == "into" and _logs_on_as_own(bench, case, place)):
+        if own is False:
             text = f"{_name(case)} is none of the accounts that work {way} the jump host {place.shown}"
             yield Opinion("context.jump_host_stranger", text, notable=True)
         elif own and way == "from":
             text = f"{_name(case)} works from the jump host {place.shown}, as it should"
             yield Opinion("context.jump_host_own", text, covered=True, vouched=True)
-
-
-def _logs_on_as_own(bench: Bench, case: Case, place: Place) -> bool:
-    """Whether another account that took part is one of the place's: who sits at the source is not who logs on."""
-    return any(o.account and bench.owners.own(place, o.account, o.entries) for o in _others(bench, case))
 
 
 def _of_management_host(bench: Bench, case: Case) -> Iterator[Opinion]:

@@ -59,13 +59,14 @@ CREATE OR REPLACE TEMP TABLE hop_account AS
 WITH carried AS (SELECT DISTINCT hop, chain FROM hop_item WHERE leg = 'execution'),
 ranked AS (
     SELECT i.*, CASE
-        WHEN machine_account(account) THEN 6
+        WHEN machine_account(account) THEN 7
         WHEN kind = 'logon' AND c.chain IS NOT NULL THEN 0
         WHEN leg = 'execution' AND logon_id IS NOT NULL AND NOT by_time THEN 1
         WHEN kind = 'logon' THEN 2
-        WHEN leg = 'source' THEN 3
-        WHEN logon_id IS NOT NULL AND NOT by_time THEN 4
-        ELSE 5 END AS rank
+        WHEN leg = 'source' AND account IS DISTINCT FROM actor THEN 3  -- it names who is to log on; others, who sits there
+        WHEN leg = 'source' THEN 4
+        WHEN logon_id IS NOT NULL AND NOT by_time THEN 5
+        ELSE 6 END AS rank
     FROM hop_item i LEFT JOIN carried c ON c.hop = i.hop AND c.chain = i.chain
     WHERE account IS NOT NULL AND NOT own_account(account) AND leg NOT IN ('before', 'after')
 )
