@@ -18,7 +18,7 @@ from hopwatch.model.hop import TECHNIQUES
 from hopwatch.model.observed import Observed, RoleFact
 from hopwatch.model.rule import Policy
 from hopwatch.pipeline.detect import drafts_of
-from tests.context.drafts import WEIGHTS, context, draft, judged, weights_of
+from tests.context.drafts import NOON, WEIGHTS, context, draft, judged, weights_of
 from tests.support import worlds as w
 from tests.support.hops import OPTIONS, RULES, numbered, store_of
 
@@ -303,6 +303,41 @@ def test_what_comes_later_does_not_change_what_was_said_before():
         "", *nightly(8), *[draft("AUTO02", "APP01", "svc-auto", at=NIGHT + timedelta(days=20)) for _ in range(9)]
     )
     assert [hop.alert for hop in before] == [hop.alert for hop in after[:8]]
+
+
+def daily(days: int, source: str = "WS07", **more):
+    """One day's work after the other, each at another hour: no job."""
+    return [draft(source, f"SRV0{i}", "adm-lee", at=NOON + timedelta(days=i, hours=2 * i), **more) for i in range(days)]
+
+
+@pytest.mark.parametrize(
+    ("before", "last", "found"),
+    [
+        pytest.param(daily(3), {"source": "WS03"}, {"away"}, id="away from its place for the first time"),
+        pytest.param(daily(3, way="rdp", policy=Policy.WEAK), {"source": "WS03"}, {"away"}, id="a place from which it only opened sessions"),
+        pytest.param(daily(2), {"source": "WS03"}, set(), id="two days make no place"),
+        pytest.param(daily(3), {"source": "", "ip": "10.30.9.9"}, set(), id="an address without a name"),
+        pytest.param([*daily(3), *daily(1, "WS03")], {"source": "WS03"}, set(), id="a second place of its own"),
+        pytest.param(daily(3), {"source": "WS03", "way": "smb_access", "policy": Policy.WEAK}, set(), id="a share is opened from anywhere"),
+        pytest.param(daily(3), {"source": "WS03", "account": "adm-kim"}, set(), id="another account"),
+        pytest.param(daily(4), {"source": "WS07"}, {"at_home"}, id="where it works day after day"),
+        pytest.param(daily(3), {"source": "WS07"}, set(), id="too few days make no home"),
+        pytest.param(daily(4), {"source": "WS07", "also": ("alice",)}, set(), id="at home, but with another account"),
+        pytest.param(daily(4), {"source": "WS07", "policy": Policy.ARTEFACT}, set(), id="an attack tool is at home nowhere"),
+    ],
+)  # fmt: skip
+def test_from_where_an_account_works_day_after_day_is_told_from_where_it_works_once(before, last, found):
+    hop = draft(**{"account": "adm-lee", "target": "SRV09", "at": NOON + timedelta(days=9)} | last)
+    standing = say([*before, hop], Context(), Observed())[-1]
+    assert {finding.weight.removeprefix("context.") for finding in standing.findings} == found
+    assert not standing.covered
+    assert not standing.notable
+
+
+def test_an_intruder_with_an_administrators_account_stands_above_all_that_administrator_does():
+    *own, foreign = judged("", *daily(8), draft("WS03", "SRV09", "adm-lee", at=NOON + timedelta(days=5)))
+    assert foreign.score - max(hop.score for hop in own) == 25
+    assert all(hop.alert for hop in own)
 
 
 ENTRIES = [line for line in SITE.splitlines() if line.startswith("  - ")]

@@ -173,14 +173,48 @@ def test_a_sensor_alone_tells_of_a_com_object_that_is_made_to_do_something():
     assert (hop.technique, hop.alert, hop.source.ip) == ("dcom_exec", True, w.STRANGERS[0])
 
 
-@pytest.mark.parametrize(("client", "flags"), [("WS01", ("relay",)), ("NAS", ()), ("", ())])
-def test_a_logon_passed_on_to_a_host_without_logs_is_a_relay_by_what_a_sensor_saw(client: str, flags: tuple[str, ...]):
-    rogue, ws01 = w.STRANGERS[0], w.ADDRESS["ws01"]
-    ends = {"id.orig_h": rogue, "id.orig_p": 50002, "id.resp_h": SRV02, "id.resp_p": 445}
-    who = {"username": "alice", "hostname": client, "domainname": "CORP", "success": True}
+def service_made(source: str, user: str, client: str) -> list[list[dict[str, Any]]]:
+    """What a sensor sees of a service that is made on a host after a logon with NTLM: a file for each log."""
+    ends = {"id.orig_h": source, "id.orig_p": 50002, "id.resp_h": SRV02, "id.resp_p": 445}
+    who = {"username": user, "hostname": client, "domainname": "CORP", "success": True}
     ntlm = {"_path": "ntlm", "ts": EPOCH + 90, "uid": "C2"} | who | ends
     call = {"_path": "dce_rpc", "ts": EPOCH + 91, "uid": "C2", "named_pipe": "\\pipe\\ntsvcs", "rtt": 0.001}
     call |= {"endpoint": "svcctl", "operation": "CreateServiceW"} | ends
+    return [[conn(90, (source, 50002, SRV02, 445), "C2")], [ntlm], [call]]
+
+
+@pytest.mark.parametrize(("client", "flags"), [("WS01", ("relay",)), ("NAS", ()), ("", ())])
+def test_a_logon_passed_on_to_a_host_without_logs_is_a_relay_by_what_a_sensor_saw(client: str, flags: tuple[str, ...]):
+    rogue, ws01 = w.STRANGERS[0], w.ADDRESS["ws01"]
     home = [w.logon("srv03", 0, "WS01$", ws01, 0x901, 3, "Kerberos")]
-    hops = scan(home, [conn(90, (rogue, 50002, SRV02, 445), "C2")], [ntlm], [call])
+    hops = scan(home, *service_made(rogue, "alice", client))
     assert [hop.auth.flags for hop in hops if hop.source.ip == rogue] == [flags]
+    assert {hop.auth.package for hop in hops if hop.source.ip == rogue} == {"NTLM"}
+
+
+@pytest.mark.parametrize(
+    ("client", "user", "flags"),
+    [
+        (w.STRANGERS[1], "alice", ("ntlm_fallback",)),  # the account has a ticket for that host
+        (w.STRANGERS[0], "dora", ("ntlm_fallback",)),  # this client has one
+        (w.STRANGERS[1], "dora", ()),
+    ],
+)
+def test_ntlm_to_a_host_without_logs_is_a_fallback_where_tickets_show_that_kerberos_is_usual(
+    client: str, user: str, flags: tuple[str, ...]
+):
+    asked = [ticket(-7200, "alice/CORP.EXAMPLE", "cifs/srv02.corp.example", w.STRANGERS[0])]
+    named = [w.logon("srv03", 0, "SRV02$", SRV02, 0x901, 3, "Kerberos")]
+    hops = scan(named, asked, *service_made(client, user, "?"))
+    assert [hop.auth.flags for hop in hops if hop.alert] == [flags]
+
+
+@pytest.mark.parametrize(("taken", "flags"), [("alice", ("pass_the_hash",)), ("dora", ())])
+def test_credentials_that_were_taken_on_for_a_host_without_logs_are_pass_the_hash(taken: str, flags: tuple[str, ...]):
+    ws01 = w.ADDRESS["ws01"]
+    fields = {"LogonProcessName": "seclogo", "TargetOutboundUserName": taken, "TargetOutboundDomainName": "CORP"}
+    overlay = w.logon("ws01", 60, "bob", "::1", 0x7001, 9, "Negotiate", "0x354")
+    overlay["Event"]["EventData"].update(fields)
+    home = [w.logon("srv03", 0, "WS01$", ws01, 0x901, 3, "Kerberos"), overlay]
+    hops = scan(home, *service_made(ws01, "alice", "WS01"))
+    assert [hop.auth.flags for hop in hops if hop.alert] == [flags]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hopwatch.context.allow import Allowed
 from hopwatch.context.automation import scheduled
 from hopwatch.context.duty import duty
+from hopwatch.context.habit import Habit, habits, moves
 from hopwatch.context.opinion import Opinion
 from hopwatch.context.owners import ADMINS, Owners
 from hopwatch.context.places import Place, Places, executes, is_user, who
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from hopwatch.model.observed import Observed
 
 OTHERS = 8  # accounts of one hop that are looked at besides its own
-# A logon, an open share: what happens all day, and moves nobody by itself.
-STILL = ("remote_logon", "smb_access", "other")
 
 
 @dataclass(frozen=True)
@@ -49,13 +48,14 @@ class Bench:
         self.owners = Owners(context, self.places, observed)
         self.allowed = Allowed(context)
         self.scheduled, self.repeated = scheduled(drafts, self.places)
+        self.habits = habits(drafts, self.places)
 
     def case(self, draft: Draft) -> Case:
         """Look up the hosts and the account of a hop."""
-        account, runs = who(draft), executes(draft)
+        account = who(draft)
         entries = tuple(self.owners.accounts.best(account)) if account else ()
         ends = self.places.of(draft.source), self.places.of(draft.target)
-        return Case(draft, *ends, account, entries, runs, runs or draft.technique not in STILL)
+        return Case(draft, *ends, account, entries, executes(draft), moves(draft))
 
 
 def judge(drafts: Sequence[Draft], context: Context, observed: Observed) -> list[Standing]:
@@ -88,6 +88,8 @@ def _opinions(bench: Bench, i: int, case: Case) -> Iterator[Opinion]:
         said.append(_scheduled(case, bench.scheduled[i]))
     elif i in bench.repeated:
         said.append(_repeated(case, bench.repeated[i]))
+    elif i in bench.habits and not any(opinion.mitigates for opinion in said):
+        said += _habitual(case, bench.habits[i])
     alone = True
     for name in [name for name in case.draft.account.also if is_user(name)][:OTHERS]:
         other = bench.case(replace(case.draft, account=Account(name)))
@@ -110,6 +112,16 @@ def _scheduled(case: Case, days: int) -> Opinion:
 def _repeated(case: Case, days: int) -> Opinion:
     same = f"{_name(case)} does the same from {case.source.shown} about this time on {days} other days"
     return Opinion("context.repeated", same, alone=True)
+
+
+def _habitual(case: Case, habit: Habit) -> Iterator[Opinion]:
+    """An account at the place from which it works on most days of these logs, or on one day away from it."""
+    if habit.elsewhere:
+        text = f"{_name(case)} works from {habit.elsewhere} on {habit.days} days of these logs"
+        yield Opinion("context.away", f"{text}, and from {case.source.shown} on this one only")
+    elif case.runs:
+        text = f"{_name(case)} works from {case.source.shown} on {habit.days} other days of these logs"
+        yield Opinion("context.at_home", text, alone=True)
 
 
 def _artefact(draft: Draft) -> bool:

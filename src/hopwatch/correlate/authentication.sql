@@ -3,7 +3,7 @@
 -- NTLM where the account, the pair of hosts, or all three of them otherwise use Kerberos; accounts of the target itself
 -- (or of the source) have no choice.
 CREATE OR REPLACE TEMP TABLE hop_fallback AS
-WITH kerberos AS (SELECT DISTINCT account, ip, target FROM fact_authentication WHERE package = 'Kerberos'),
+WITH kerberos AS (SELECT account, ip, target FROM fact_authentication WHERE package = 'Kerberos' UNION FROM fact_granted),
 by_account AS (SELECT DISTINCT account, target FROM kerberos), by_pair AS (SELECT DISTINCT ip, target FROM kerberos),
 accounts AS (SELECT DISTINCT account FROM kerberos), clients AS (SELECT DISTINCT ip FROM kerberos),
 servers AS (SELECT target FROM kerberos GROUP BY target HAVING count(DISTINCT account) >= 2),
@@ -29,6 +29,9 @@ WITH used AS (
         bool_or(l.package = 'NTLM') AS ntlm
     FROM hop h SEMI JOIN told_hop USING (hop) JOIN hop_account a USING (hop) JOIN hop_item i USING (hop) JOIN logon l ON l.key = i.key AND i.kind = 'logon'
     WHERE h.src_host IS NOT NULL AND l.account = a.best.account GROUP BY ALL
+    UNION  -- what only a sensor saw
+    SELECT h.hop, h.src_host, h.src_ip, h.start, h."end", n.account, TRUE FROM hop h SEMI JOIN told_hop USING (hop) JOIN hop_ntlm n USING (hop)
+    WHERE h.src_host IS NOT NULL AND n.sensed
 ), settled_in AS (SELECT account, ip, min(first) AS first FROM fact_authentication GROUP BY ALL),
 taken AS (
     SELECT u.hop, max(o.time) AS time, arg_max(o.by_account, (o.time, o.by_account)) AS by_account
@@ -73,7 +76,8 @@ WITH logged AS (
 ), plain AS (
     FROM logged
     UNION ALL  -- what only a sensor saw
-    SELECT hop, FALSE, FALSE, FALSE, FALSE, FALSE FROM (SELECT hop FROM hop_relay UNION SELECT hop FROM hop_fallback)
+    SELECT hop, FALSE, FALSE, FALSE, FALSE, FALSE
+    FROM (SELECT hop FROM hop_relay UNION SELECT hop FROM hop_fallback UNION SELECT hop FROM hop_overlay)
     WHERE hop NOT IN (SELECT hop FROM logged)
 )
 SELECT p.*, f.usual, f.account AS fallback_account, coalesce(f.by_address, FALSE) AS by_address, r.relay,

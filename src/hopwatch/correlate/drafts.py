@@ -20,13 +20,13 @@ Row = dict[str, Any]
 HOPS = """
 SELECT h.*, t.technique, t.techniques AS ordered, a.best AS account, a.accounts, l.logon, k.looked,
     n.computer, alias.alias, n.computer IS NULL AND is_address(h.target) AS target_is_address,
-    who.actor, coalesce(who.taken, FALSE) AS taken,
+    who.actor, coalesce(who.taken, FALSE) AS taken, ntlm.hop IS NOT NULL AS sensed_ntlm,
     ta.ip AS target_ip, sn.computer AS src_computer, sa.ip AS src_host_ip, b.candidates
 FROM hop h SEMI JOIN told_hop USING (hop) JOIN hop_technique t USING (hop)
 LEFT JOIN hop_account a USING (hop) LEFT JOIN hop_logon l USING (hop) LEFT JOIN hop_looked k USING (hop)
 LEFT JOIN hop_address ta ON ta.hop = h.hop AND ta.side = 'target'
 LEFT JOIN hop_address sa ON sa.hop = h.hop AND sa.side = 'source'
-LEFT JOIN hop_actor who USING (hop)
+LEFT JOIN hop_actor who USING (hop) LEFT JOIN (SELECT DISTINCT hop FROM hop_ntlm) ntlm USING (hop)
 LEFT JOIN ip_alias alias ON alias.ip = h.src_ip
 LEFT JOIN host_name n ON n.host = h.target LEFT JOIN host_name sn ON sn.host = h.src_host
 LEFT JOIN (SELECT hop, any_value(candidates) AS candidates FROM hop_item JOIN settled USING (island)
@@ -76,7 +76,7 @@ def _draft(
         technique=row["technique"],
         techniques=tuple(row["ordered"]),
         attack=_attack(given, attack),
-        auth=_auth(row["logon"]),
+        auth=_auth(row["logon"], row["sensed_ntlm"]),
         key_length=(row["logon"] or {}).get("key_length"),
         legs=_legs(row),
         remote_origin=_remote_origin(row),
@@ -131,9 +131,10 @@ def _account(row: Row) -> Account:
     return Account(best["shown"], best["domain"], best["sid"], logon_id, tuple(sorted(others.values())))
 
 
-def _auth(logon: Row | None) -> Auth:
+def _auth(logon: Row | None, sensed_ntlm: bool) -> Auth:
+    """How the target says that the logon was, failing that what a sensor saw of it."""
     if logon is None:
-        return Auth()
+        return Auth(package="NTLM" if sensed_ntlm else None)
     return Auth(logon["logon_type"], logon["package"], logon["process"], logon["elevated"])
 
 

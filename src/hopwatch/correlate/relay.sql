@@ -4,13 +4,13 @@
 CREATE OR REPLACE TEMP TABLE hop_ntlm AS
 WITH logged AS (
     SELECT DISTINCT i.hop, i.target, l.time, l.ip, l.src_host, l.account, lower(l.domain) AS domain, l.key_length = 0 AS keyless,
-        short_name(l.workstation) AS workstation
+        short_name(l.workstation) AS workstation, FALSE AS sensed
     FROM hop_item i JOIN logon l ON l.key = i.key
     WHERE i.kind = 'logon' AND NOT i.is_local AND l.package = 'NTLM' AND NOT nobody(l.account)
 )
 FROM logged
 UNION ALL
-SELECT DISTINCT i.hop, i.target, n.time, n.orig_ip, i.src_host, n.user_name, lower(n.domain), FALSE, short_name(n.client_name)
+SELECT DISTINCT i.hop, i.target, n.time, n.orig_ip, i.src_host, n.user_name, lower(n.domain), FALSE, short_name(n.client_name), TRUE
 FROM hop_item i JOIN ntlm_activity n ON n.key = i.key
 WHERE i.kind = 'act' AND i.hop NOT IN (SELECT hop FROM logged) AND NOT coalesce(nobody(n.user_name), TRUE);
 

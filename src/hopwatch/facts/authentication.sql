@@ -61,6 +61,16 @@ WHERE channel = 'Security' AND event_id = 4768 AND "Status" = '0x0' AND bare_acc
   AND "TicketEncryptionType" IS NOT NULL
 GROUP BY ALL;
 
+-- Tickets for a service of a host: who has them, and from where, uses Kerberos there, whatever of it the host logs.
+CREATE OR REPLACE TEMP TABLE fact_granted AS
+SELECT bare_account("TargetUserName") AS account, ip, rtrim(bare_account("ServiceName"), '$') AS target FROM windows_event
+WHERE channel = 'Security' AND event_id = 4769 AND "Status" = '0x0' AND ends_with("ServiceName", '$')
+  AND bare_account("TargetUserName") IS NOT NULL AND ip IS NOT NULL
+UNION
+SELECT client, orig_ip, short_name(service_host) FROM kerberos_activity
+WHERE client IS NOT NULL AND service_host IS NOT NULL AND orig_ip IS NOT NULL AND coalesce(success, TRUE)
+  AND coalesce(request_type, 'TGS') = 'TGS';
+
 -- Whether a host's SMB server asks for signatures, as its own log, its registry, its clients or its administrator say.
 CREATE OR REPLACE TEMP TABLE fact_signing AS
 WITH written AS (

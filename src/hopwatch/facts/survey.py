@@ -38,6 +38,7 @@ MERGE = {
     "presence": "SELECT host, account, how, hour, min(first) AS first, max(last) AS last FROM parts GROUP BY ALL",
     "overlay": "SELECT DISTINCT host, account, by_account, time FROM parts",
     "ticket": "SELECT account, ip, rc4, hour, min(first) AS first, max(last) AS last FROM parts GROUP BY ALL",
+    "granted": "SELECT DISTINCT account, ip, target FROM parts",
     "signing": "SELECT host, required, known_by, min(first) AS first, max(last) AS last FROM parts GROUP BY ALL",
     "coercion": """SELECT host, host_ip, from_ip, how, sure, slot, min(first) AS first, max(last) AS last,
         max(record_id) AS record_id FROM parts GROUP BY ALL""",

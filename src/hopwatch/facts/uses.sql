@@ -3,7 +3,7 @@ WITH grouped AS (
     SELECT account, max(domain) AS domain, ip, target, logon_type, package, process,
         CAST(sum(n) AS BIGINT) AS n, min(first) AS first, max(last) AS last
     FROM fact_authentication WHERE NOT nobody(account) GROUP BY ALL
-), kerberos AS (SELECT DISTINCT account, ip, target FROM fact_authentication WHERE package = 'Kerberos'),
+), kerberos AS (SELECT account, ip, target FROM fact_authentication WHERE package = 'Kerberos' UNION FROM fact_granted),
 servers AS (SELECT target FROM kerberos GROUP BY target HAVING count(DISTINCT account) >= 2),
 named AS (
     SELECT ip, arg_min(host, (list_position(['own', 'machine_logon', 'ticket', 'dhcp', 'asset', 'dns'], source), host)) AS host

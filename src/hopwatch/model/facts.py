@@ -25,6 +25,7 @@ class Facts:
     `presence`: host, account, how (interactive, run_as, service, outbound), hour: who was at a host by himself.
     `overlay`: host, account, by_account, time: other credentials taken on for the network (type 9).
     `ticket`: account, ip, rc4, hour: tickets that let an account in, and whether a hash is enough for their cipher.
+    `granted`: account, ip, target: who has a Kerberos ticket for a host, and from where.
     `signing`: host, required, known_by: whether a host's SMB server asks for signatures.
     `coercion`: host or host_ip, from_ip, how, sure, slot (five minutes): who was asked to authenticate elsewhere.
     `addressed`: client (host or address), ip, hour: who addressed a server by its address instead of its name.
@@ -42,6 +43,7 @@ class Facts:
     presence: pa.Table
     overlay: pa.Table
     ticket: pa.Table
+    granted: pa.Table
     signing: pa.Table
     coercion: pa.Table
     addressed: pa.Table
