@@ -72,6 +72,7 @@ def _standing(bench: Bench, i: int, case: Case) -> Standing:
         covered=any(opinion.covered for opinion in opinions),
         notable=any(opinion.notable for opinion in opinions),
         vouched=any(opinion.vouched for opinion in opinions),
+        away=any(opinion.away for opinion in opinions),
         suppressed_by=bench.allowed.by(case.draft, case.source, case.target, case.account) or usual,
         source_roles=case.source.roles,
         target_roles=case.target.roles,
@@ -118,7 +119,7 @@ def _habitual(case: Case, habit: Habit) -> Iterator[Opinion]:
     """An account at the place from which it works on most days of these logs, or on one day away from it."""
     if habit.elsewhere:
         text = f"{_name(case)} works from {habit.elsewhere} on {habit.days} days of these logs"
-        yield Opinion("context.away", f"{text}, and from {case.source.shown} on this one only")
+        yield Opinion("context.away", f"{text}, and from {case.source.shown} on this one only", away=True)
     elif case.runs:
         text = f"{_name(case)} works from {case.source.shown} on {habit.days} other days of these logs"
         yield Opinion("context.at_home", text, alone=True)

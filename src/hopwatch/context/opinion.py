@@ -10,7 +10,7 @@ class Opinion:
     """A weight (`section.key`) and its sentence; `suppresses` names what makes the hop no alert at all.
 
     `vouched`: the context names this account as at work there. `alone`: it holds only where no other account took
-    part in the hop.
+    part in the hop. `away`: the account works from elsewhere otherwise.
     """
 
     weight: str
@@ -19,6 +19,7 @@ class Opinion:
     notable: bool = False
     vouched: bool = False
     alone: bool = False
+    away: bool = False
     suppresses: str | None = None
 
     @property

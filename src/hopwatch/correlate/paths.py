@@ -216,8 +216,11 @@ def _chain(group: list[Step], board: _Board) -> Chain | None:
 
 
 def _carries(step: Step) -> bool:
-    """Whether a step is grave enough to make a path: it executed, or it is a session that past or context find odd."""
-    return not step.quiet and (step.strong or (step.lands and step.novel))
+    """Whether a step is grave enough to make a path: it executed, or it is a session that is odd.
+
+    That is one that past or context find so, or with an account that somebody else took on where it is a stranger.
+    """
+    return not step.quiet and (step.strong or (step.lands and (step.novel or (step.took_on and _stolen(step)))))
 
 
 def _leads(step: Step) -> bool:

@@ -11,10 +11,24 @@ WITH local AS (
 )
 SELECT source, account, l.first AS present, o.first AS outgoing FROM local l FULL JOIN outgoing o USING (source, account);
 
--- Who was at the desktop of a source, hour by hour.
+-- Who was at the desktop of a source, hour by hour. Of a source that logs no desktop: who came from its address on most
+-- days, and of those first on that day, by tickets and by logons elsewhere.
 CREATE OR REPLACE TEMP TABLE path_user AS
+WITH silent AS (
+    SELECT DISTINCT source, ip FROM asked
+    WHERE ip IS NOT NULL AND source NOT IN (SELECT host FROM fact_presence WHERE how = 'interactive')
+), came AS (
+    SELECT ip, account, first, last FROM fact_ticket UNION ALL SELECT ip, account, first, last FROM fact_authentication
+), daily AS (
+    SELECT s.source, c.account, CAST(c.first AS DATE) AS day, min(c.first) AS first, max(c.last) AS last
+    FROM silent s JOIN came c USING (ip) WHERE NOT ends_with(c.account, '$') AND NOT nobody(c.account) GROUP BY ALL
+), counted AS (SELECT *, count(*) OVER (PARTITION BY source, account) AS days FROM daily)
 SELECT host, account, first, last FROM fact_presence
-WHERE how = 'interactive' AND host IN (SELECT source FROM asked);
+WHERE how = 'interactive' AND host IN (SELECT source FROM asked)
+UNION ALL
+SELECT source, best.account, best.first, best.last FROM (
+    SELECT source, day, arg_max({account: account, first: first, last: last}, (days, -epoch(first), account)) AS best FROM counted GROUP BY ALL
+);
 
 -- Where those users and the accounts of the hops go otherwise, and since when.
 CREATE OR REPLACE TEMP TABLE path_reach AS

@@ -54,12 +54,16 @@ GROUP BY ALL;
 
 -- Tickets that let an account in, by the strength of their cipher: RC4 (0x17, 0x18) is what a stolen NT hash gives.
 CREATE OR REPLACE TEMP TABLE fact_ticket AS
-SELECT bare_account("TargetUserName") AS account, ip, "TicketEncryptionType" IN ('0x17', '0x18') AS rc4,
-    date_trunc('hour', time) AS hour, min(time) AS first, max(time) AS last
-FROM windows_event
-WHERE channel = 'Security' AND event_id = 4768 AND "Status" = '0x0' AND bare_account("TargetUserName") IS NOT NULL
-  AND "TicketEncryptionType" IS NOT NULL
-GROUP BY ALL;
+WITH seen AS (
+    SELECT bare_account("TargetUserName") AS account, ip, "TicketEncryptionType" IN ('0x17', '0x18') AS rc4, time
+    FROM windows_event
+    WHERE channel = 'Security' AND event_id = 4768 AND "Status" = '0x0' AND "TicketEncryptionType" IS NOT NULL
+    UNION ALL
+    SELECT client, orig_ip, starts_with(lower(cipher), 'rc4'), time FROM kerberos_activity
+    WHERE request_type = 'AS' AND coalesce(success, TRUE) AND cipher IS NOT NULL
+)
+SELECT account, ip, rc4, date_trunc('hour', time) AS hour, min(time) AS first, max(time) AS last
+FROM seen WHERE account IS NOT NULL GROUP BY ALL;
 
 -- Tickets for a service of a host: who has them, and from where, uses Kerberos there, whatever of it the host logs.
 CREATE OR REPLACE TEMP TABLE fact_granted AS

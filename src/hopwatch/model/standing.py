@@ -21,7 +21,7 @@ class Standing:
     `covered`: context or baseline knows what is usual here, so that dual-use work alerts only where it is `notable`:
     novel, or not allowed. `notable` also lifts the bound on weak evidence. `rare`: it is notable only since its actor
     was hardly seen before, or has a new tool, which says nothing where the context names the actor as at work there
-    (`vouched`). `suppressed_by` names what allows it.
+    (`vouched`). `away`: its account works from elsewhere otherwise. `suppressed_by` names what allows it.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -29,6 +29,7 @@ class Standing:
     notable: bool = False
     rare: bool = False
     vouched: bool = False
+    away: bool = False
     suppressed_by: str | None = None
     source_roles: tuple[str, ...] = ()
     target_roles: tuple[str, ...] = ()
@@ -46,6 +47,7 @@ def merged(standings: Iterable[Standing]) -> Standing:
         notable=bool(notable),
         rare=bool(notable) and all(one.rare for one in notable),
         vouched=vouched,
+        away=any(one.away for one in every),
         suppressed_by=next((one.suppressed_by for one in every if one.suppressed_by), None),
         source_roles=_joined(one.source_roles for one in every),
         target_roles=_joined(one.target_roles for one in every),

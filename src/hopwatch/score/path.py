@@ -64,7 +64,7 @@ def steps(drafts: Sequence[Draft], standings: Sequence[Standing], ends: Ends, kn
         key = (step.source, step.account, draft.technique)
         done[key] = min(done.get(key, step.start), step.start)
         if standing.suppressed_by is None:
-            found.append((key, step, standing.notable and standing.covered))
+            found.append((key, step, standing.away or (standing.notable and standing.covered)))
     return [_with_novelty(step, notable or _is_new(step, done[key])) for key, step, notable in found]
 
 
