@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - cases are a table
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -50,10 +51,22 @@ LINE = (
 )
 
 
-def test_weak_hops_alone_are_no_path_and_stay_low():
-    hops, paths = judged(LINE, Uses(users=ALICE_AT_WS01))
-    assert paths == []
-    assert not any(h.alert for h in hops)
+MERE = (replace(LINE[0], took_on=False), LINE[1])
+
+
+@pytest.mark.parametrize(
+    ("line", "known", "first", "carried"),
+    [
+        pytest.param(MERE, Uses(users=ALICE_AT_WS01), NOTHING, False, id="mere sessions"),
+        pytest.param(LINE, Uses(users=ALICE_AT_WS01), NOTHING, True, id="with an account that another took on"),
+        pytest.param(LINE, Uses(users=ALICE_AT_WS01, present={("ws01", "admin"): BEGIN - timedelta(hours=1)}), NOTHING, False, id="which is at home there"),
+        pytest.param(MERE, Uses(users=ALICE_AT_WS01, since=BEGIN - timedelta(days=3)), Standing(away=True), True, id="of an account that works elsewhere otherwise"),
+    ],
+)  # fmt: skip
+def test_sessions_alone_are_a_path_only_where_one_is_odd(line, known, first, carried):
+    hops, paths = judged(line, known, [first, NOTHING])
+    assert bool(paths) is carried
+    assert all(any("credentials were switched" in r.text for r in h.reasons) for h in hops) is carried
 
 
 def test_a_path_with_switched_credentials_lifts_its_weak_hops():
@@ -73,7 +86,13 @@ def test_a_path_with_switched_credentials_lifts_its_weak_hops():
 def test_an_account_at_home_beside_the_user_is_no_switch():
     known = Uses(users=ALICE_AT_WS01, present={("ws01", "admin"): BEGIN - timedelta(hours=1)})
     _, (path,) = judged([*LINE, hop("c", 20, "srv03>srv04", "admin")], known)
-    assert path.switches == ()
+    assert_usual(path, "alice", "admin")
+
+
+def assert_usual(path, before, after):
+    """The one change of account is named, and says nothing."""
+    assert [(s.before, s.after, s.usual) for s in path.switches] == [(before, after, True)]
+    assert not any("credentials" in reason.text for reason in path.reasons)
 
 
 def test_a_mere_session_of_an_account_new_in_short_logs_is_no_switch_but_in_long_ones_it_is():
@@ -81,7 +100,7 @@ def test_a_mere_session_of_an_account_new_in_short_logs_is_no_switch_but_in_long
     line = [mere, hop("b", 10, "srv02>srv03", "admin")]
     for days, switched in ((1, False), (3, True)):
         _, (path,) = judged(line, Uses(users=ALICE_AT_WS01, since=BEGIN - timedelta(days=days)))
-        assert bool(path.switches) is switched
+        assert [s.usual for s in path.switches] == [not switched]
 
 
 def test_a_change_on_the_way_is_named():
@@ -169,4 +188,4 @@ def test_a_second_account_bears_its_users_name(user, account, own):
 def test_an_administrators_second_account_at_his_own_desk_is_no_switch():
     chain = [hop("a", 0, "ws01>srv02", "alice-adm"), hop("b", 10, "srv02>srv03", "alice-adm")]
     _, (path,) = judged(chain, Uses(users=ALICE_AT_WS01))
-    assert path.switches == ()
+    assert_usual(path, "alice", "alice-adm")

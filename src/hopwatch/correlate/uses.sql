@@ -12,7 +12,8 @@ WITH local AS (
 SELECT source, account, l.first AS present, o.first AS outgoing FROM local l FULL JOIN outgoing o USING (source, account);
 
 -- Who was at the desktop of a source, hour by hour. Of a source that logs no desktop: who came from its address on most
--- days, and of those first on that day, by tickets and by logons elsewhere.
+-- days, and of those first on that day, by tickets and by logons elsewhere: from some minutes later on, lest a hop's own
+-- logon names the user.
 CREATE OR REPLACE TEMP TABLE path_user AS
 WITH silent AS (
     SELECT DISTINCT source, ip FROM asked
@@ -20,7 +21,7 @@ WITH silent AS (
 ), came AS (
     SELECT ip, account, first, last FROM fact_ticket UNION ALL SELECT ip, account, first, last FROM fact_authentication
 ), daily AS (
-    SELECT s.source, c.account, CAST(c.first AS DATE) AS day, min(c.first) AS first, max(c.last) AS last
+    SELECT s.source, c.account, CAST(c.first AS DATE) AS day, min(c.first) + INTERVAL 5 MINUTE AS first, max(c.last) AS last
     FROM silent s JOIN came c USING (ip) WHERE NOT ends_with(c.account, '$') AND NOT nobody(c.account) GROUP BY ALL
 ), counted AS (SELECT *, count(*) OVER (PARTITION BY source, account) AS days FROM daily)
 SELECT host, account, first, last FROM fact_presence

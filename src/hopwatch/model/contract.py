@@ -45,7 +45,9 @@ def path_of(raw: Raw) -> Path:
         origin=Origin(**_parts(Origin, raw["origin"])),
         hosts=tuple(raw["hosts"]),
         accounts=tuple(raw["accounts"]),
-        switches=tuple(Switch(one["hop"], one["host"], one["from"], one["to"]) for one in raw["switches"]),
+        switches=tuple(
+            Switch(one["hop"], one["host"], one["from"], one["to"], one.get("usual", False)) for one in raw["switches"]
+        ),
         beyond=tuple(raw["beyond"]),
         effects=tuple(Effect(**_parts(Effect, one) | {"time": moment(one["time"])}) for one in raw["effects"]),
         score=raw["score"],

@@ -54,12 +54,20 @@ class Chain:
 
 @dataclass(frozen=True)
 class Switch:
-    """Credentials changed: before which hop, at which host, from whose to whose."""
+    """Credentials changed: before which hop, at which host, from whose to whose.
+
+    `usual`: those are at home at that host, or the second account of whose they were before.
+    """
 
     hop: str
     host: str
     before: str
     after: str
+    usual: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the switch as the contract has it."""
+        return {"hop": self.hop, "host": self.host, "from": self.before, "to": self.after, "usual": self.usual}
 
 
 @dataclass(frozen=True)
@@ -114,7 +122,7 @@ class Path:
             "origin": {"host": self.origin.host, "ip": self.origin.ip, "user": self.origin.user},
             "hosts": list(self.hosts),
             "accounts": list(self.accounts),
-            "switches": [{"hop": s.hop, "host": s.host, "from": s.before, "to": s.after} for s in self.switches],
+            "switches": [switch.to_dict() for switch in self.switches],
             "beyond": list(self.beyond),
             "effects": [
                 {"time": iso(e.time), "host": e.host, "leg": e.leg, "signal": e.signal, "text": e.text}

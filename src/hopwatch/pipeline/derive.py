@@ -117,7 +117,8 @@ def _path(path: HopPath) -> Row:
     return (
         path.id, path.start, path.start, path.end, path.origin.host, path.origin.ip, path.origin.user, len(path.hops),
         _joined(path.hosts), _joined(path.accounts),
-        "; ".join(f"{s.before} to {s.after} at {s.host}" for s in path.switches), _joined(path.beyond),
+        "; ".join(f"{s.before} to {s.after} at {s.host}" + (" (usual)" if s.usual else "") for s in path.switches),
+        _joined(path.beyond),
         "; ".join(f"{e.host}: {e.text}" for e in path.effects), path.score, path.severity, path.alert,
         "; ".join(reason.text for reason in path.reasons), _joined(path.hops),
     )  # fmt: skip

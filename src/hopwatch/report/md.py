@@ -37,7 +37,9 @@ def _path(path: Path) -> Iterator[str]:
     yield f"* accounts: {', '.join(plain(account) for account in path.accounts) or 'unknown'}\n"
     yield f"* hops: {', '.join(code(hop) for hop in path.hops)}\n"
     for switch in path.switches:
-        yield f"* at {plain(switch.host)} the account changed from {plain(switch.before)} to {plain(switch.after)}\n"
+        change = f"from {plain(switch.before)} to {plain(switch.after)}"
+        usual = ", which is at home there" if switch.usual else ""
+        yield f"* at {plain(switch.host)} the account changed {change}{usual}\n"
     for reason in path.reasons:
         yield f"* {reason.points:+d} {plain(reason.text)}\n"
 

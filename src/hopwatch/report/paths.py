@@ -100,7 +100,9 @@ def _label(hop: Hop, switch: Switch | None, one: Path) -> Text:
     text = Text.assemble((f"{day}{hop.start:%H:%M:%S} ", "dim"), (_place(hop.target.host, hop.target.ip), "bold"))
     text.append(f"  {hop.technique}", "magenta")
     text.append(f" as {shown(hop.account.name or '?')}")
-    if switch is not None:
+    if switch is not None and switch.usual:
+        text.append(f", at home there beside {shown(switch.before)}")
+    elif switch is not None:
         text.append(f" instead of {shown(switch.before)}", "yellow")
     if hop.auth.flags:
         text.append(f"  {' '.join(hop.auth.flags)}", "yellow")

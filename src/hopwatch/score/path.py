@@ -134,25 +134,26 @@ class Traits:
         first = chain.steps[0]
         self.user = known.user_at(first.source, first.start)
         self.switches = tuple(_switches(chain, self.user))
+        self.stolen = tuple(switch for switch in self.switches if not switch.usual)
         self.beyond = tuple(_beyond(chain, self.user, known))
         self.relayed = any(step.relayed for step in chain.steps)
         self._at_home = first.settled
 
     def __bool__(self) -> bool:
         """Whether these are an intruder's; somebody at home at the origin may go where he did not go before."""
-        return bool(self.switches or self.relayed or (self.beyond and not self._at_home))
+        return bool(self.stolen or self.relayed or (self.beyond and not self._at_home))
 
 
 def _switches(chain: Chain, user: str | None) -> Iterator[Switch]:
     by_id = {step.id: step for step in chain.steps}
     seen = set()
     for step, parent in zip(chain.steps, chain.parents, strict=True):
-        before = by_id[parent].account if parent else user if _is_stranger(step) else None
+        before = by_id[parent].account if parent else user
         key = (step.source, before, step.account)
         own = step.account == f"{step.source}$"  # what runs as the machine itself took nothing on
         if before and step.account and before != step.account and not own and key not in seen:
             seen.add(key)
-            yield Switch(step.id, step.source or "", before, step.account)
+            yield Switch(step.id, step.source or "", before, step.account, usual=not parent and not _is_stranger(step))
 
 
 def _is_stranger(step: Step) -> bool:
@@ -178,15 +179,15 @@ def standings(chain: Chain, known: Uses) -> dict[str, Standing]:
     """Say what a path adds to each of its hops; one on which credentials were switched lifts weak evidence too."""
     traits = Traits(chain, known)
     findings = tuple(_findings(chain, traits))
-    return {step.id: Standing(findings=findings, notable=bool(traits.switches)) for step in chain.steps}
+    return {step.id: Standing(findings=findings, notable=bool(traits.stolen)) for step in chain.steps}
 
 
 def _findings(chain: Chain, traits: Traits) -> Iterator[Finding]:
     places = dict.fromkeys([chain.steps[0].source, *(step.target for step in chain.steps)])
     line = " → ".join(shortened([place.upper() for place in places if place]))
     yield Finding("path.chain", f"one of {len(chain.steps)} hops of path {identity(chain)}: {line}")
-    if traits.switches:
-        said = [f"from {s.before} to {s.after} at {s.host.upper()}" for s in traits.switches]
+    if traits.stolen:
+        said = [f"from {s.before} to {s.after} at {s.host.upper()}" for s in traits.stolen]
         yield Finding("path.switch", f"credentials were switched on the way: {', '.join(shortened(said))}")
     if traits.beyond:
         hosts = ", ".join(shortened([host.upper() for host in traits.beyond]))

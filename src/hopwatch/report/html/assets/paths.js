@@ -8,7 +8,7 @@ function pathSentence(path) {
   const legs = known.slice(0, 6).map((hop, i) => [i ? (i === Math.min(known.length, 6) - 1 && known.length <= 6 ? ", and " : ", ") : " somebody moved ",
     "to ", el("strong", {}, hop.to.label), " (", technique(hop.technique), " as ", el("span", { class: "who" }, short(hop.account || "an unknown account", 40)), ")"]);
   parts.push(legs, known.length > 6 ? " and " + count(known.length - 6, "more hop") : "", ", within " + lasting(Date.parse(path.end) - Date.parse(path.start)) + ".");
-  for (const one of path.switches.slice(0, 4)) parts.push(" At ", short(shortHost(one.host).toUpperCase(), 40), " the account changed from ", el("span", { class: "who" }, short(one.from, 40)), " to ", el("span", { class: "who" }, short(one.to, 40)), ".");
+  for (const one of path.switches.slice(0, 4)) parts.push(" At ", short(shortHost(one.host).toUpperCase(), 40), " the account changed from ", el("span", { class: "who" }, short(one.from, 40)), " to ", el("span", { class: "who" }, short(one.to, 40)), one.usual ? ", which is at home there." : ".");
   if (path.beyond.length) parts.push(" It reaches " + listed(path.beyond.map((one) => short(shortHost(one).toUpperCase(), 40)), 5) + ", where the user of its origin did not go before.");
   return parts;
 }

@@ -33,7 +33,7 @@ function treeOf(path) {
     const hop = BY_ID.get(id), parent = byHop.get(path.parents[i]) || root;
     const node = { parent, depth: parent.depth + 1, hop, id, label: hop ? hop.to.label : "not in this report", host: hop?.to, kids: [] };
     node.when = hop ? clock(hop.start, first.start, Date.parse(path.end) || first.end) : "";
-    node.switched = path.switches.find((one) => one.hop === id);
+    node.switched = path.switches.find((one) => one.hop === id && !one.usual);
     parent.kids.push(node);
     byHop.set(id, node);
     nodes.push(node);
