@@ -153,7 +153,8 @@ def _switches(chain: Chain, user: str | None) -> Iterator[Switch]:
         own = step.account == f"{step.source}$"  # what runs as the machine itself took nothing on
         if before and step.account and before != step.account and not own and key not in seen:
             seen.add(key)
-            yield Switch(step.id, step.source or "", before, step.account, usual=not parent and not _is_stranger(step))
+            usual = not parent and (not _is_stranger(step) or second_account(before, step.account))
+            yield Switch(step.id, step.source or "", before, step.account, usual)
 
 
 def _is_stranger(step: Step) -> bool:
