@@ -179,7 +179,7 @@ def test_the_contract_of_a_path_has_no_target():
 
 @pytest.mark.parametrize(
     ("user", "account", "own"),
-    [("alice", "alice-adm", True), ("alice", "t0.alice", True), ("alice", "bob-adm", False), ("alice", "alice", False), ("al", "al-adm", False), (None, "alice", False)],
+    [("alice", "alice-adm", True), ("alice", "t0.alice", True), ("alice", "bob-adm", False), ("alice", "adminalice", True), ("alice", "alice-serveradmin", True), ("admin", "administrator", False), ("alice", "alice", False), ("al", "al-adm", False), (None, "alice", False)],
 )  # fmt: skip
 def test_a_second_account_bears_its_users_name(user, account, own):
     assert score.second_account(user, account) is own

@@ -24,6 +24,7 @@ LANDS = frozenset({"rdp", "winrm_exec", "ssh"})
 # What starts its program as the machine itself.
 AS_SYSTEM = frozenset({"psexec", "psexec_like", "smbexec", "remote_service", "remote_task"})
 SHORTEST = 4  # letters of a name by which a second account is known
+MARK = 5  # letters beside it that need not be set off: `svc`, `admin`
 EFFECTS = 30  # that are kept of one path
 
 
@@ -113,10 +114,17 @@ def _step(draft: Draft, standing: Standing, ends: Ends, known: Uses) -> Step:
 
 
 def second_account(user: str | None, account: str | None) -> bool:
-    """Whether an account's name says that it is a user's other one: his own name at its beginning or end."""
+    """Whether an account's name says that it is a user's other one: his own name at its beginning or end.
+
+    What stands beside it is set off, or short: `administrator` is nobody's who is called `admin`.
+    """
     if not user or not account or len(user) < SHORTEST or user == account:
         return False
-    return account.startswith(user) or account.endswith(user)
+    behind, before = account.removeprefix(user), account.removesuffix(user)
+    return any(
+        rest != account and (len(rest) <= MARK or not beside.isalnum())
+        for rest, beside in ((behind, behind[:1]), (before, before[-1:]))
+    )
 
 
 def _before(time: datetime, first: datetime | None) -> datetime | None:
