@@ -221,6 +221,28 @@ WEAK = {
 }  # fmt: skip
 
 
+def network_only(account: str, source: str, days=range(10), desk: str | None = None):
+    """Rows of an account that logs on over the network from a source every day; `desk` is where it sat once."""
+    rows = [row("logon", day, source, "app05", account, "network Kerberos") for day in days]
+    return [*rows, row("console", 3, desk, desk, account)] if desk else rows
+
+
+@pytest.mark.parametrize(
+    ("account", "source", "desk", "days", "notable"),
+    [
+        pytest.param("svc-app", "app02", None, range(10), True, id="an account that only a service used"),
+        pytest.param("svc-app", "app02", "ws05", range(10), False, id="one that sat somewhere once"),
+        pytest.param("svc-app", "app02", None, range(3), False, id="one that is hardly known"),
+        pytest.param("user99", "ws99", None, range(10), False, id="one from where no desktop would have been seen"),
+    ],
+)
+def test_the_first_desktop_of_an_account_that_only_services_used_is_notable(account, source, desk, days, notable):
+    session = hop(NEXT, source.upper(), "APP05", account, "rdp", policy=Policy.WEAK)
+    (standing,) = said(past(rows=network_only(account, source, days, desk)), session)
+    assert standing.notable is notable
+    assert ("first_desktop" in weights_of(standing)) is notable
+
+
 @pytest.mark.parametrize("what", WEAK)
 def test_a_logon_is_notable_only_where_an_account_that_works_elsewhere_comes_from_where_it_never_was(known, what):
     draft, notable = WEAK[what]

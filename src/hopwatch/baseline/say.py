@@ -16,6 +16,7 @@ WEIGHTS = {
     "pair": "new_pair",
     "account_on_host": "new_account_on_host",
     "technique": "new_technique",
+    "desktop": "first_desktop",
 }
 SENTENCES = {
     "account_from_source": "{account} has never before worked from {source} ({homes})",
@@ -25,6 +26,7 @@ SENTENCES = {
     "pair": "{actor} has never before come to {target} ({span})",
     "account_on_host": "{account} has never before been on {target} ({span})",
     "technique": "{technique} is new for {actor}",
+    "desktop": "{account} has only ever logged on over the network before, and has a desktop now",
     "odd_hour": "{account} is not usually at work at {hour}:00 UTC ({hours})",
 }
 

@@ -69,6 +69,8 @@ def _new(past: Past, move: Move) -> list[str]:
         found.append("account_on_host")
     if not _knows_tool(past, source, account, tool):
         found.append("technique")
+    if account and move.technique in DESKTOPS and _never_sat_anywhere(past, account):
+        found.append("desktop")
     if _is_odd_hour(past, move):
         found.append("odd_hour")
     return found
@@ -152,16 +154,28 @@ def _nobody_is_usual(past: Past, move: Move) -> bool:
     return past.count("nobody", move.target, tool) >= usual or past.count("nobody kind", kind, tool) >= usual
 
 
+def _never_sat_anywhere(past: Past, account: str) -> bool:
+    """A service's account: it logs on over the network day by day, from hosts where its own desktop would be seen."""
+    figures, homes = limits(), past.homes.get(account, set())
+    if past.count("sat", account) or past.count("logon", account) < figures.enough_days:
+        return False
+    return bool(homes) and all(past.count("heard", home) >= figures.enough_days for home in homes)
+
+
 def _weak_is_notable(past: Past, move: Move) -> bool:
-    """A logon is notable where an account that works elsewhere comes from where it never was, to no everyday server."""
+    """A logon is notable where an account that works elsewhere comes from where it never was, to no everyday server.
+
+    So is the first desktop of an account that never had one.
+    """
     source, account, usual = move.source, move.account, limits().usual_days
     if not source or not account or past.is_hub(move.target):
         return False
+    if move.technique in DESKTOPS and _never_sat_anywhere(past, account):
+        return True
     if past.count("sa", source, account) or past.count("logon from", account, source):
         return False
-    if past.count("heard", move.target) < usual:  # a sensor sees what is done on a host, not who logs on
-        return False
-    if _is_new_on_shared(past, move) and _source_knows_place(past, move):
+    heard = past.count("heard", move.target) >= usual  # a sensor sees what is done on a host, not who logs on
+    if not heard or (_is_new_on_shared(past, move) and _source_knows_place(past, move)):
         return False
     if move.technique in DESKTOPS:
         return bool(past.count("logon", account) or past.count("a", account))
