@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hopwatch.hunt.plan import failure
+from hopwatch.hunt.statement import failure
 from hopwatch.hunt.terms import parse
 from hopwatch.model.errors import QueryError
 from tests.hunt.world import Log, asking, stored

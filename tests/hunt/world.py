@@ -11,7 +11,8 @@ from typing import Any
 import duckdb
 
 from hopwatch.hunt.limits import limits
-from hopwatch.hunt.plan import Asked, Plan, plan
+from hopwatch.hunt.plan import Asked, plan
+from hopwatch.hunt.statement import Plan
 from hopwatch.hunt.tables import Tables
 from hopwatch.hunt.worker import opened
 from hopwatch.pipeline.keep import keep

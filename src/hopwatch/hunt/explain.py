@@ -13,7 +13,8 @@ from hopwatch.hunt.cut import bracket, cut, skip
 if TYPE_CHECKING:
     import duckdb
 
-    from hopwatch.hunt.plan import Asked, Plan
+    from hopwatch.hunt.plan import Asked
+    from hopwatch.hunt.statement import Plan
     from hopwatch.hunt.tables import Tables
 
 LOGONS = re.compile(r"EventID\s*==\s*4624|DeviceLogonEvents|\bsessions\b")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 import duckdb_kql
@@ -15,6 +15,7 @@ from hopwatch.hunt.cut import cut, outside, skip
 from hopwatch.hunt.guard import checked
 from hopwatch.hunt.place import wrong
 from hopwatch.hunt.rewrite import FIELD, JOINED, WORD, Rewriter, language
+from hopwatch.hunt.statement import Plan, columns_of, described
 from hopwatch.hunt.tables import EVENTS, Tables
 from hopwatch.model.errors import QueryError
 
@@ -40,18 +41,6 @@ class Asked:
     text: str
     language: str = "auto"
     table: str = EVENTS
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a query became: SQL with its parameters, and on the way Kusto's language where it went that way."""
-
-    language: str
-    sql: str
-    parameters: dict[str, Any] = field(default_factory=dict)
-    kql: str | None = None
-    notes: tuple[str, ...] = ()
-    columns: dict[str, str] = field(default_factory=dict)
 
 
 def language_of(text: str, tables: Tables) -> str:
@@ -103,7 +92,7 @@ def _of_kusto(con: duckdb.DuckDBPyConnection, asked: Asked, language: str, table
         try:
             sql, parameters = kusto.to_sql(text, schema)
             checked(sql, tables, text)
-            return _columns(con, sql, parameters)
+            return columns_of(con, sql, parameters)
         except (duckdb_kql.KqlError, duckdb.Error, QueryError, ValueError, TypeError, KeyError, IndexError):
             return {}  # what is wrong with it is said when the whole is translated
 
@@ -135,46 +124,7 @@ def spelled(con: duckdb.DuckDBPyConnection, name: str) -> str | None:
     return str(found[0]) if found else None
 
 
-def described(con: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, Any], text: str) -> dict[str, str]:
-    """The columns that a statement gives, and their types. Raises QueryError where it cannot be bound."""
-    try:
-        return _columns(con, sql, parameters)
-    except duckdb.Error as error:
-        raise failure(error, text) from error
-
-
-def _columns(con: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, Any]) -> dict[str, str]:
-    rows = con.execute(f"DESCRIBE {sql}", parameters or None).fetchall()
-    return {str(row[0]): str(row[1]) for row in rows}
-
-
 SPELLED = """
 SELECT k FROM (SELECT DISTINCT unnest(json_keys(event_data)) AS k FROM windows_event)
 WHERE lower(k) = lower(?) ORDER BY k
 """
-REFERENCED = re.compile(
-    r'(?:Referenced column|column named|Referenced table|Table with name) "?([^"!]+?)"? (?:not found|does not exist)'
-)
-CANDIDATES = re.compile(r"(?:Candidate bindings|Did you mean|Candidates?):?(.*)", re.DOTALL)
-FUNCTION = re.compile(
-    r"(?:Function with name|function) \"?(\w+)\"?.* (?:does not exist|not found)|No function matches .*?'(\w+)\(",
-    re.DOTALL,
-)
-
-
-def failure(error: duckdb.Error, text: str) -> QueryError:
-    """What the database says of a query, by its place in it where it names one."""
-    message = re.sub(r"\s*LINE \d+:.*", "", str(error), flags=re.DOTALL)
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return QueryError("the query needs more memory than it may take (--memory)")
-    if found := REFERENCED.search(message):
-        near = re.findall(r'"([^"]+)"', (CANDIDATES.search(str(error)) or [""])[0])
-        like = f", perhaps {' or '.join(dict.fromkeys(n.split('.')[-1] for n in near[:3]))}" if near else ""
-        return wrong(text, kusto.find(text, found[1]), f"a column that there is at this point{like}", repr(found[1]))
-    if found := FUNCTION.search(message):
-        name = found[1] or found[2]
-        return wrong(
-            text, kusto.find(text, name), "a function that there is, with values of the kinds that it takes", repr(name)
-        )
-    plain = " ".join(re.sub(r"\s*Candidate (?:functions|bindings):.*", "", message, flags=re.DOTALL).split())
-    return QueryError(f"the query cannot be answered: {plain[:300]}")

@@ -22,7 +22,7 @@ from hopwatch.model.errors import QueryError
 if TYPE_CHECKING:
     import duckdb
 
-    from hopwatch.hunt.plan import Plan
+    from hopwatch.hunt.statement import Plan
     from hopwatch.hunt.tables import Tables
 
 IGNORED = (ir.Project, ir.Sort, ir.Take)  # what only chooses columns, order and how many

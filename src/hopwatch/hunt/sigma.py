@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from hopwatch.hunt.plan import Plan, described
+from hopwatch.hunt.statement import Plan, described
 from hopwatch.model.detection import Match, State
 from hopwatch.model.errors import QueryError
 from hopwatch.sigma.columns import PSEUDO

@@ -15,7 +15,8 @@ import duckdb
 import orjson
 
 from hopwatch.hunt.limits import Limits
-from hopwatch.hunt.plan import Asked, Plan, failure, plan
+from hopwatch.hunt.plan import Asked, plan
+from hopwatch.hunt.statement import Plan, failure
 from hopwatch.hunt.tables import Tables, make_tables
 from hopwatch.model.errors import HopwatchError, QueryError
 

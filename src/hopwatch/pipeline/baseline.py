@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,6 @@ from hopwatch.baseline.replay import Terms
 from hopwatch.baseline.rows import before, empty, merge, recent
 from hopwatch.model.baseline import Baseline
 from hopwatch.model.standing import Standing, merged
-from hopwatch.pipeline.past import PastJudge, PastOptions
 from hopwatch.score.judge import judge, weights
 
 if TYPE_CHECKING:
@@ -21,12 +20,16 @@ if TYPE_CHECKING:
 
     from hopwatch.model.draft import Draft
 
+PastJudge = Callable[["duckdb.DuckDBPyConnection", Sequence["Draft"], Sequence[Standing]], list[Standing]]
 USUAL = Standing(covered=True)
 
 
-def judge_by(options: PastOptions) -> PastJudge:
-    """Give the judge that knows a past. Raises InputError for a file that is no baseline."""
-    past = file.read(options.file) if options.file else empty()
+def judge_by(path: Path | None, days: int | None) -> PastJudge:
+    """Give the judge that knows the past in a baseline's file, or the first days of the logs themselves.
+
+    Raises InputError for a file that is no baseline.
+    """
+    past = file.read(path) if path else empty()
 
     def judged(con: duckdb.DuckDBPyConnection, found: Sequence[Draft], standings: Sequence[Standing]) -> list[Standing]:
         if not found:
@@ -34,7 +37,7 @@ def judge_by(options: PastOptions) -> PastJudge:
         here = learned(con, found, standings)
         times = [draft.start for draft in found]
         known = merge([before(past, min(times).date(), max(times).date()), here])
-        return ask(known, found, Terms(options.days))
+        return ask(known, found, Terms(days))
 
     return judged
 

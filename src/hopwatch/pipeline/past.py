@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hopwatch.model.standing import Standing
-
 if TYPE_CHECKING:
-    import duckdb
-
-    from hopwatch.model.draft import Draft
-
-PastJudge = Callable[["duckdb.DuckDBPyConnection", Sequence["Draft"], Sequence[Standing]], list[Standing]]
+    from hopwatch.pipeline.baseline import PastJudge
 
 
 @dataclass(frozen=True)
@@ -39,4 +32,4 @@ def past_judge(options: PastOptions) -> PastJudge | None:
         return None
     from hopwatch.pipeline.baseline import judge_by  # here, since few scans have a past, and it is slow to import
 
-    return judge_by(options)
+    return judge_by(options.file, options.days)

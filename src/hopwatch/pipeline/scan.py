@@ -25,7 +25,7 @@ from hopwatch.pipeline.context import context_judge, context_of
 from hopwatch.pipeline.coverage import coverage_in
 from hopwatch.pipeline.detect import drafts_of
 from hopwatch.pipeline.logs import LogOptions, Progress, asked, read_asked, silent
-from hopwatch.pipeline.past import PastJudge, PastOptions, past_judge
+from hopwatch.pipeline.past import PastOptions, past_judge
 from hopwatch.score import path as paths_score
 from hopwatch.score.authentication import judge_of
 from hopwatch.score.judge import judge, weights
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from hopwatch.model.detection import Ruleset
     from hopwatch.model.draft import Draft
     from hopwatch.model.rule import Rule
+    from hopwatch.pipeline.baseline import PastJudge
     from hopwatch.pipeline.rules import Run
 
 Judge = Callable[[Sequence["Draft"]], Sequence[Standing]]  # what context, baseline or authentication says of each
