@@ -121,9 +121,10 @@ def _copied(chunk: bytes, copy: int, first: int, every: int) -> tuple[int, bytes
     """A chunk whose records have ids from `first` on and times a little earlier with every copy; and how many."""
     content = bytearray(chunk)
     place, count = 512, 0
-    while content.startswith(RECORD, place):
+    used = min(struct.unpack_from("<I", chunk, 48)[0], CHUNK)  # what stands behind it was overwritten in part
+    while place < used and content.startswith(RECORD, place):
         size, _, time = struct.unpack_from("<IQQ", content, place + 4)
-        if not 24 < size <= CHUNK - place:
+        if not 24 < size <= used - place:
             break
         struct.pack_into("<QQ", content, place + 8, first + count, _earlier(time, copy))
         values = list(_values(content, place + 24))
