@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hopwatch.model.hop import LegState
 from tests.support import worlds as w
 from tests.support.hops import executed, found
@@ -244,6 +246,17 @@ def test_a_source_side_act_alone_is_a_hop_to_the_host_that_it_names():
         "bob",
         True,
     )
+
+
+@pytest.mark.parametrize(("user", "account"), [("CORP\\bob", "bob"), ("NT AUTHORITY\\SYSTEM", None)])
+def test_where_no_log_names_an_account_the_user_of_the_program_that_connects_is_taken(user: str, account: str | None):
+    program = "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe"
+    ends = (w.ADDRESS["ws01"], 50500, w.ADDRESS["srv02"], 135)
+    call = w.flow("ws01", 5, ends, True, program)
+    call["Event"]["EventData"] |= {"User": user, "ProcessId": "77"}
+    loaded = {"Image": program, "ProcessId": "77", "ImageLoaded": "C:\\Windows\\System32\\taskschd.dll"}
+    (hop,) = executed(w.event("ws01", w.SYSMON, 7, 0, loaded), call)
+    assert (hop.technique, hop.account.name) == ("remote_task", account)
 
 
 def test_a_connection_alone_is_a_hop_but_no_alert():

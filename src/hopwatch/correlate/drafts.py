@@ -123,9 +123,11 @@ def _address(text: str) -> str | None:
 
 
 def _account(row: Row) -> Account:
+    """Who moved; where no log names an account, whoever runs the program at the source that connected."""
     best = row["account"]
     if best is None:
-        return Account()
+        known = row["actor"] not in (None, "system") and not row["taken"]
+        return Account(row["actor"]) if known else Account()
     others = {name.lower(): name for name in sorted(row["accounts"], reverse=True) if name.lower() != best["account"]}
     logon_id = None if best["logon_id"] is None else hex(best["logon_id"])
     return Account(best["shown"], best["domain"], best["sid"], logon_id, tuple(sorted(others.values())))
