@@ -218,3 +218,11 @@ def test_credentials_that_were_taken_on_for_a_host_without_logs_are_pass_the_has
     home = [w.logon("srv03", 0, "WS01$", ws01, 0x901, 3, "Kerberos"), overlay]
     hops = scan(home, *service_made(ws01, "alice", "WS01"))
     assert [hop.auth.flags for hop in hops if hop.alert] == [flags]
+
+
+@pytest.mark.parametrize(("sent", "found"), [(5_000_000, {"winrm_exec", "smb_access"}), (900, {"winrm_exec"})])
+def test_a_shell_and_files_that_only_a_sensor_saw_are_two_movements_where_each_tells_of_one(sent: int, found: set[str]):
+    source, target = w.STRANGERS
+    files = conn(120, (source, 50002, target, 445), "C2") | {"orig_bytes": sent, "resp_bytes": 3000}
+    hops = scan([], [conn(0, (source, 50001, target, 5985), "C1"), files])
+    assert {hop.technique for hop in hops} == found

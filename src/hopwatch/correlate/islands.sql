@@ -79,21 +79,23 @@ FROM pair
 WHERE time BETWEEN first - INTERVAL (@SLACK@) SECOND AND last + INTERVAL (@SLACK@) SECOND
 GROUP BY key;
 
--- What no island claims makes islands of its own; what everybody asks of a directory stays apart from the rest.
+-- What no island claims makes islands of its own: a shell, a desktop or a database by itself, files and RPC together, since
+-- nothing but time joins them. What everybody asks of a directory stays apart from the rest.
 INSERT INTO flow_island
 WITH free AS (
-    SELECT *, family IN ('smb', 'rpc', 'dynamic') AND resp_ip IN (SELECT ip FROM fact_directory) AS to_directory
+    SELECT *, CASE WHEN family NOT IN ('smb', 'rpc', 'dynamic') THEN family
+        WHEN resp_ip IN (SELECT ip FROM fact_directory) THEN 'directory' ELSE 'smb' END AS service
     FROM carrier ANTI JOIN flow_island USING (key)
 ), gaps AS (
     SELECT *, time > lag(time) OVER w + INTERVAL (@WINDOW@) SECOND AS cut FROM free
-    WINDOW w AS (PARTITION BY target, src, to_directory ORDER BY time, key)
+    WINDOW w AS (PARTITION BY target, src, service ORDER BY time, key)
 ), numbered AS (
-    SELECT *, count(*) FILTER (cut) OVER (PARTITION BY target, src, to_directory ORDER BY time, key) AS n FROM gaps
+    SELECT *, count(*) FILTER (cut) OVER (PARTITION BY target, src, service ORDER BY time, key) AS n FROM gaps
 ), spans AS (
     SELECT *, max(time) OVER w - min(time) OVER w AS span FROM numbered
-    WINDOW w AS (PARTITION BY target, src, to_directory, n)
+    WINDOW w AS (PARTITION BY target, src, service, n)
 )
-SELECT key, hash('flow', target, src, to_directory, n, CASE WHEN span > INTERVAL 1 HOUR THEN date_trunc('hour', time) END)
+SELECT key, hash('flow', target, src, service, n, CASE WHEN span > INTERVAL 1 HOUR THEN date_trunc('hour', time) END)
 FROM spans;
 
 INSERT INTO island
