@@ -106,8 +106,7 @@ def _rule(raw: dict[str, Any], document: Document, setting: Setting) -> dict[str
     tried = [(place, *_match(nodes, place, setting.known)) for place in found]
     matches = tuple(match for _, match, _ in tried)
     if tried:
-        place = tried[0][0]
-        problems += _absent(place, frozenset.intersection(*(missing for *_, missing in tried)), document)
+        problems += _absent(found, frozenset.intersection(*(missing for *_, missing in tried)), document)
     state = State.READY if found else _state_elsewhere(source, document, problems)
     return {"state": state, "problems": tuple(problems), "matches": matches}
 
@@ -152,12 +151,13 @@ def _match(nodes: list[Any], place: Place, known: frozenset[str]) -> tuple[Match
     return found, frozenset(columns.missing)
 
 
-def _absent(place: Place, missing: frozenset[str], document: Document) -> Iterator[Problem]:
+def _absent(found: tuple[Place, ...], missing: frozenset[str], document: Document) -> Iterator[Problem]:
     """Say which fields no table has that the rule reads."""
-    log = place.channel.removeprefix("zeek_").replace("suricata_", "Suricata's ")
+    logs = {place.channel.removeprefix("zeek_").replace("suricata_", "Suricata's ") for place in found}
+    log = f"{logs.pop()} as hopwatch stores it has no" if len(logs) == 1 else "no log that hopwatch stores has a"
     for name in sorted(missing):
         line = next((n for path, n in document.lines.items() if path[-1].split("|")[0] == name), document.line)
-        yield Problem(f"{log} as hopwatch stores it has no field {name}: it is always absent", line)
+        yield Problem(f"{log} field {name}: it is always absent", line)
 
 
 def _try_patterns(nodes: list[Any], con: duckdb.DuckDBPyConnection) -> None:

@@ -83,7 +83,8 @@ def places(source: Source) -> tuple[Place, ...]:
         return tuple(place for place in found if not source.service or place.channel in channels)
     if source.service is None:
         return (Place(ANY),) if source.product == "windows" else ()
-    return tuple(Place(channel) for channel in channels)
+    names = _fields(_tables()["service_fields"].get(source.service, ""))
+    return tuple(Place(channel, fields=names) for channel in channels)
 
 
 def is_stored_elsewhere(source: Source) -> bool:
@@ -117,9 +118,11 @@ def _category(name: str) -> tuple[Place, ...]:
 
 
 def _sensor(product: str, log: str | None) -> tuple[Place, ...]:
-    """A log of a network sensor, by its name or what rules call it besides."""
+    """A log of a network sensor, by its name or what rules call it besides; without one, every log of the sensor."""
     name = _tables()["called"][product].get(log, log)
-    return _zeek(name) if product == "zeek" else _suricata(name)
+    if product == "suricata":
+        return _suricata(name)
+    return _zeek(name) if name else tuple(place for every in _tables()["zeek"] for place in _zeek(every))
 
 
 @cache
