@@ -4,8 +4,8 @@ import pytest
 import yaml
 
 from hopwatch.model.summary import Summary
-from hopwatch.pipeline.rules import asked
-from tests.sigma.world import found, hits, loaded, one
+from hopwatch.pipeline.rules import asked, match
+from tests.sigma.world import filled, found, hits, loaded, one
 
 SYSMON = "Microsoft-Windows-Sysmon/Operational"
 # The services and categories of Windows that public rules use.
@@ -63,7 +63,9 @@ SERVICES = [
     "wmi",
 ]
 CATEGORIES = [
+    "antivirus",
     "clipboard_capture",
+    "clipboard_change",
     "create_remote_thread",
     "create_stream_hash",
     "dns_query",
@@ -87,6 +89,7 @@ CATEGORIES = [
     "ps_classic_start",
     "ps_module",
     "ps_script",
+    "raw_access_read",
     "raw_access_thread",
     "registry_add",
     "registry_delete",
@@ -274,6 +277,35 @@ def test_classic_powershell_has_its_fields_in_a_text():
     assert hits(rules, events) == {1}
 
 
+@pytest.mark.parametrize(
+    ("service", "channel"),
+    [
+        ("dns-client", "Microsoft-Windows-DNS-Client/Operational"),
+        ("dns-server-audit", "Microsoft-Windows-DNSServer/Audit"),
+        ("dns-server-analytic", "Microsoft-Windows-DNSServer/Analytical"),
+        ("security-mitigations", "Microsoft-Windows-Security-Mitigations/KernelMode"),
+        ("vhdmp", "Microsoft-Windows-VHDMP-Operational"),
+    ],
+)
+def test_a_service_is_read_where_windows_writes_it(service, channel):
+    rules = loaded(text(windows(service=service), {"EventID": 9, "A": "x"}))
+    assert hits(rules, [{"Channel": channel, "EventID": 9, "A": "x"}]) == {1}
+
+
+def test_the_service_of_classic_powershell_has_the_fields_of_its_text_too():
+    rules = loaded(text(windows(service="powershell-classic"), {"HostApplication|contains": "-enc"}))
+    data = "x\n\tHostApplication=powershell {}\n\tHostId=-enc"
+    event = {"Channel": "Windows PowerShell", "EventID": 600}
+    assert hits(rules, [event | {"Data": data.format(way)} for way in ("-enc x", "-file x")]) == {1}
+
+
+def test_a_rule_for_antivirus_hits_what_defender_finds():
+    rules = loaded(text({"category": "antivirus"}, {"Signature|contains": "Mimikatz", "Filename|endswith": ".exe"}))
+    defender = "Microsoft-Windows-Windows Defender/Operational"
+    finding = {"Channel": defender, "Threat Name": "HackTool:Win32/Mimikatz.D", "Path": "file:_C:\\Temp\\a.exe"}
+    assert hits(rules, [finding | {"EventID": 1116}, finding | {"EventID": 5007}]) == {1}
+
+
 def test_a_rule_for_windows_as_a_whole_reads_every_channel():
     rules = loaded(text(windows(), {"keywords": ["mimikatz"], "condition": "keywords"}))
     assert asked(rules) is None
@@ -319,6 +351,32 @@ def test_a_field_that_a_log_of_zeek_does_not_have_is_absent_and_said():
     entry = one(text({"product": "zeek", "service": "conn"}, {"local_orig": "true"}))
     assert entry.state == "ready"
     assert "local_orig" in entry.problems[0].text
+
+
+def test_a_rule_for_zeek_as_a_whole_reads_every_log_that_is_stored():
+    entry = one(text({"product": "zeek"}, {"id_resp_p": 445, "filter|contains": "x"}))
+    assert entry.state == "ready"
+    assert {match.table for match in entry.matches} >= {"connection", "dns", "http_activity", "smb_activity"}
+    assert [problem.text for problem in entry.problems] == [
+        "no log that hopwatch stores has a field filter: it is always absent"
+    ]
+
+
+def test_what_zeek_says_of_a_name_can_be_asked_for():
+    head = {"_path": "dns", "id.orig_h": "10.20.1.1", "id.orig_p": 5000, "id.resp_h": "10.20.1.2", "id.resp_p": 53}
+    head |= {"proto": "udp", "trans_id": 1, "qtype_name": "A"}
+    detection = {"s": {"query|contains": "."}, "f": {"Z": 0}, "r": {"rejected": "true"}}
+    rules = loaded(
+        text({"product": "zeek", "service": "dns"}, detection | {"condition": "s and not f and not r"}),
+    )
+    said = [(0, False), (1, False), (1, True)]
+    names = [
+        head | {"ts": 1767600000.0 + i, "uid": f"C{i}", "query": f"srv{i}.corp.example", "Z": z, "rejected": rejected}
+        for i, (z, rejected) in enumerate(said)
+    ]
+    con = filled(names)
+    assert match(con, rules) == {}
+    assert con.execute("SELECT uid FROM sigma_match JOIN dns USING (key)").fetchall() == [("C1",)]
 
 
 def test_roles_are_asked_of_the_table_of_roles():

@@ -226,13 +226,23 @@ COMPILERS = {"rule": _rule, "correlation": _correlation, "filter": _filter}
 def _fatal(text: str, raw: dict[str, Any], document: Document) -> Problem:
     """What keeps a rule from running, with the line that it speaks of and how to mend it."""
     condition = str((raw.get("detection") or {}).get("condition", "")) if isinstance(raw.get("detection"), dict) else ""
-    if AGGREGATION.search(condition):
-        text, mend = (
-            "a condition that counts is of an older specification",
-            "write a correlation (docs/rules.md shows one)",
-        )
+    if found := AGGREGATION.search(condition):
+        text, mend = _of_old(found[1], "timeframe" in raw["detection"])
         return Problem(text, document.line_of("detection", "condition"), mend, fatal=True)
     return Problem(text, _line_of(text, document), _mend_of(text), fatal=True)
+
+
+def _of_old(what: str, timed: bool) -> tuple[str, str]:
+    """What is wrong with a condition of the older specification, and how to mend it."""
+    if what == "near":
+        return (
+            "`near` is of an older specification",
+            "write a rule for each selection, and a correlation of type temporal (docs/rules.md)",
+        )
+    if what in ("count", "sum", "avg") and not timed:
+        text = f"`{what}` is of an older specification, and has no `timeframe`"
+        return text, "add one (timeframe: 10m), or write a correlation"
+    return f"`{what}` is of an older specification", "write a correlation (docs/rules.md shows one)"
 
 
 def _line_of(text: str, document: Document) -> int:
@@ -265,5 +275,6 @@ MENDS = {
     "not defined in detections": "name a selection that `detection` has",
     "doesn't match any detection": "name selections that `detection` has",
     "cannot be used": "the engine is RE2: no lookaround, no back reference",
+    "Unknown modifier": "one of contains, startswith, endswith, all, re, cidr and the others of the specification",
     "three dash occurrences": "split the value into several, each with one dash",
 }
