@@ -363,18 +363,19 @@ def test_a_rule_for_zeek_as_a_whole_reads_every_log_that_is_stored():
 
 
 def test_what_zeek_says_of_a_name_can_be_asked_for():
-    head = {"_path": "dns", "id.orig_h": "10.20.1.1", "id.orig_p": 5000, "id.resp_h": "10.20.1.2", "id.resp_p": 53}
-    head |= {"proto": "udp", "trans_id": 1, "qtype_name": "A"}
+    head = {"_path": "dns", "id.orig_h": "10.20.1.1", "id.resp_h": "10.20.1.2", "id.resp_p": 53, "proto": "udp"}
+    head |= {"ts": 1767600000.0, "trans_id": 1, "qtype_name": "A", "query": "srv01.corp.example"}
     detection = {"s": {"query|contains": "."}, "f": {"Z": 0}, "r": {"rejected": "true"}}
     rules = loaded(
         text({"product": "zeek", "service": "dns"}, detection | {"condition": "s and not f and not r"}),
     )
     said = [(0, False), (1, False), (1, True)]
     names = [
-        head | {"ts": 1767600000.0 + i, "uid": f"C{i}", "query": f"srv{i}.corp.example", "Z": z, "rejected": rejected}
+        head | {"id.orig_p": 5000 + i, "uid": f"C{i}", "Z": z, "rejected": rejected}
         for i, (z, rejected) in enumerate(said)
     ]
-    con = filled(names)
+    own = {"Channel": SYSMON, "EventID": 22, "QueryName": "srv01.corp.example"}  # a host's log of its own query
+    con = filled([*names, own])
     assert match(con, rules) == {}
     assert con.execute("SELECT uid FROM sigma_match JOIN dns USING (key)").fetchall() == [("C1",)]
 

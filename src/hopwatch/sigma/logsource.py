@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -76,7 +76,7 @@ def places(source: Source) -> tuple[Place, ...]:
     if source.product not in (None, "windows"):
         return ()
     if source.product is None and (log := _tables()["any_sensor"].get(source.category)):
-        return _zeek(log)
+        return tuple(replace(place, where="TRUE") for place in _zeek(log))  # also what hosts and servers log
     channels = _tables()["services"].get(source.service or "", ())
     if source.category is not None:
         found = _category(source.category)
