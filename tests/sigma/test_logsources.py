@@ -185,6 +185,19 @@ def test_a_rule_for_process_creation_hits_sysmon_and_security_auditing():
     assert hits(rules, [sysmon, audit, other, audit | {"MandatoryLabel": "S-1-16-8192"}]) == {1, 2}
 
 
+def test_a_process_that_is_created_for_someone_else_runs_as_they_do():
+    detection = {"s": {"ParentImage|endswith": "\\wmiprvse.exe", "User|endswith": "\\alice", "LogonId": "0x9a"}}
+    filters = {"f": [{"User|contains": "AUTHORI"}, {"LogonId": "0x3e4"}]}
+    rules = loaded(text(windows(category="process_creation"), detection | filters | {"condition": "s and not f"}))
+    audit = {"EventID": 4688, "NewProcessName": "C:\\a.exe", "ParentProcessName": "C:\\Windows\\WmiPrvSE.exe"}
+    service = audit | {"SubjectUserSid": "S-1-5-20", "SubjectUserName": "SRV01$", "SubjectLogonId": "0x3e4"}
+    nobody = {"TargetUserSid": "S-1-0-0", "TargetUserName": "-", "TargetDomainName": "-", "TargetLogonId": "0x0"}
+    target = {"TargetUserSid": "S-1-5-21-1", "TargetUserName": "alice", "TargetDomainName": "CORP"}
+    themselves = {"SubjectUserName": "alice", "SubjectDomainName": "CORP", "SubjectLogonId": "0x9a"}
+    events = [service | target | {"TargetLogonId": "0x9a"}, service | nobody, audit | themselves | nobody]
+    assert hits(rules, events) == {1, 3}
+
+
 def test_auditing_names_of_process_creation_hit_sysmon_too():
     rules = loaded(text(windows(category="process_creation"), {"NewProcessName|endswith": "\\x.exe"}))
     assert hits(
@@ -255,6 +268,14 @@ def test_a_rule_for_connections_hits_sysmon_and_the_filtering_platform():
         {"EventID": 5156, "Application": "\\device\\harddiskvolume1\\x.exe", "DestPort": "445", "Direction": "%%14592"},
     ]
     assert hits(rules, events) == {1, 2}
+
+
+def test_a_rule_for_what_is_removed_from_the_registry_hits_security_auditing():
+    rules = loaded(
+        text(windows(category="registry_delete"), {"TargetObject|endswith": "\\x", "EventType": "DeleteValue"})
+    )
+    audit = {"EventID": 4657, "ObjectName": "\\REGISTRY\\MACHINE\\SOFTWARE\\Run", "ObjectValueName": "x"}
+    assert hits(rules, [audit | {"OperationType": f"%%{kind}"} for kind in (1904, 1905, 1906)]) == {3}
 
 
 def test_keys_that_are_made_and_keys_that_are_removed_are_told_apart():
