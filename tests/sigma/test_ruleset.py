@@ -152,6 +152,17 @@ MENDED = {
         6,
         "begins with *",
     ),
+    "a value that begins with an at sign": (
+        "title: x\nauthor: @someone\n@LOG\ndetection:\n  s: {A: x}\n  condition: s\n",
+        2,
+        "begins with @",
+    ),
+    "a category that is not known beside a service that is": (
+        "title: x\nlogsource:\n  product: windows\n  category: object_access\n  service: security\n"
+        "detection:\n  s: {A: x}\n  condition: s\n",
+        2,
+        "category object_access is not known",
+    ),
     "a key that stands twice": (
         "title: x\n@LOG\ndetection:\n  s:\n    A: y\n    A: x\n  condition: s\n",
         6,

@@ -23,7 +23,7 @@ from hopwatch.sigma.condition import event_ids, to_sql
 from hopwatch.sigma.document import Document
 from hopwatch.sigma.expression import chains, parsed
 from hopwatch.sigma.hints import hints
-from hopwatch.sigma.logsource import Place, Source, is_ours, is_stored_elsewhere, known_names, places
+from hopwatch.sigma.logsource import Place, Source, is_ours, is_stored_elsewhere, known_names, places, remarks
 from hopwatch.sigma.mend import mended
 from hopwatch.sigma.patterns import policy
 from hopwatch.sigma.placeholders import expand
@@ -92,6 +92,8 @@ def _rule(raw: dict[str, Any], document: Document, setting: Setting) -> dict[str
     for one in setting.filters:
         sigma = one.apply_on_rule(sigma)  # type: ignore[assignment]
     problems = hints(raw, source, document)
+    if text := remarks(source):
+        problems.append(Problem(text, document.line_of("logsource"), "leave out category"))
     if "hopwatch" in raw:
         _check_own(raw["hopwatch"])
     if missing := expand(sigma, setting.values):

@@ -78,13 +78,25 @@ def places(source: Source) -> tuple[Place, ...]:
     if source.product is None and (log := _tables()["any_sensor"].get(source.category)):
         return tuple(replace(place, where="TRUE") for place in _zeek(log))  # also what hosts and servers log
     channels = _tables()["services"].get(source.service or "", ())
-    if source.category is not None:
+    if source.category is not None and not _is_unknown_beside(source):
         found = _category(source.category)
         return tuple(place for place in found if not source.service or place.channel in channels)
     if source.service is None:
         return (Place(ANY),) if source.product == "windows" else ()
     names = _fields(_tables()["service_fields"].get(source.service, ""))
     return tuple(Place(channel, fields=names) for channel in channels)
+
+
+def _is_unknown_beside(source: Source) -> bool:
+    """Whether a category is not known, and the service beside it is: then the service alone says where to read."""
+    return source.category not in _tables()["categories"] and source.service in _tables()["services"]
+
+
+def remarks(source: Source) -> str | None:
+    """What is to be said of a logsource that can be read otherwise than it says only."""
+    if source.product in (None, "windows") and source.category and _is_unknown_beside(source):
+        return f"category {source.category} is not known: the log of service {source.service} is read"
+    return None
 
 
 def is_stored_elsewhere(source: Source) -> bool:
