@@ -4,8 +4,8 @@ import pytest
 import yaml
 
 from hopwatch.model.summary import Summary
-from hopwatch.pipeline.rules import asked
-from tests.sigma.world import found, hits, loaded, one
+from hopwatch.pipeline.rules import asked, match
+from tests.sigma.world import filled, found, hits, loaded, one
 
 SYSMON = "Microsoft-Windows-Sysmon/Operational"
 # The services and categories of Windows that public rules use.
@@ -63,7 +63,9 @@ SERVICES = [
     "wmi",
 ]
 CATEGORIES = [
+    "antivirus",
     "clipboard_capture",
+    "clipboard_change",
     "create_remote_thread",
     "create_stream_hash",
     "dns_query",
@@ -87,6 +89,7 @@ CATEGORIES = [
     "ps_classic_start",
     "ps_module",
     "ps_script",
+    "raw_access_read",
     "raw_access_thread",
     "registry_add",
     "registry_delete",
@@ -182,6 +185,19 @@ def test_a_rule_for_process_creation_hits_sysmon_and_security_auditing():
     assert hits(rules, [sysmon, audit, other, audit | {"MandatoryLabel": "S-1-16-8192"}]) == {1, 2}
 
 
+def test_a_process_that_is_created_for_someone_else_runs_as_they_do():
+    detection = {"s": {"ParentImage|endswith": "\\wmiprvse.exe", "User|endswith": "\\alice", "LogonId": "0x9a"}}
+    filters = {"f": [{"User|contains": "AUTHORI"}, {"LogonId": "0x3e4"}]}
+    rules = loaded(text(windows(category="process_creation"), detection | filters | {"condition": "s and not f"}))
+    audit = {"EventID": 4688, "NewProcessName": "C:\\a.exe", "ParentProcessName": "C:\\Windows\\WmiPrvSE.exe"}
+    service = audit | {"SubjectUserSid": "S-1-5-20", "SubjectUserName": "SRV01$", "SubjectLogonId": "0x3e4"}
+    nobody = {"TargetUserSid": "S-1-0-0", "TargetUserName": "-", "TargetDomainName": "-", "TargetLogonId": "0x0"}
+    target = {"TargetUserSid": "S-1-5-21-1", "TargetUserName": "alice", "TargetDomainName": "CORP"}
+    themselves = {"SubjectUserName": "alice", "SubjectDomainName": "CORP", "SubjectLogonId": "0x9a"}
+    events = [service | target | {"TargetLogonId": "0x9a"}, service | nobody, audit | themselves | nobody]
+    assert hits(rules, events) == {1, 3}
+
+
 def test_auditing_names_of_process_creation_hit_sysmon_too():
     rules = loaded(text(windows(category="process_creation"), {"NewProcessName|endswith": "\\x.exe"}))
     assert hits(
@@ -254,6 +270,14 @@ def test_a_rule_for_connections_hits_sysmon_and_the_filtering_platform():
     assert hits(rules, events) == {1, 2}
 
 
+def test_a_rule_for_what_is_removed_from_the_registry_hits_security_auditing():
+    rules = loaded(
+        text(windows(category="registry_delete"), {"TargetObject|endswith": "\\x", "EventType": "DeleteValue"})
+    )
+    audit = {"EventID": 4657, "ObjectName": "\\REGISTRY\\MACHINE\\SOFTWARE\\Run", "ObjectValueName": "x"}
+    assert hits(rules, [audit | {"OperationType": f"%%{kind}"} for kind in (1904, 1905, 1906)]) == {3}
+
+
 def test_keys_that_are_made_and_keys_that_are_removed_are_told_apart():
     events = [
         {"Channel": SYSMON, "EventID": 12, "EventType": kind, "TargetObject": "HKLM\\x"}
@@ -272,6 +296,35 @@ def test_classic_powershell_has_its_fields_in_a_text():
     data = "Available\n\tHostApplication=powershell -enc x\n\tEngineVersion={}\n\tHostName=ConsoleHost"
     events = [{"Channel": "Windows PowerShell", "EventID": 400, "Data": data.format(v)} for v in ("2.0", "5.1")]
     assert hits(rules, events) == {1}
+
+
+@pytest.mark.parametrize(
+    ("service", "channel"),
+    [
+        ("dns-client", "Microsoft-Windows-DNS-Client/Operational"),
+        ("dns-server-audit", "Microsoft-Windows-DNSServer/Audit"),
+        ("dns-server-analytic", "Microsoft-Windows-DNSServer/Analytical"),
+        ("security-mitigations", "Microsoft-Windows-Security-Mitigations/KernelMode"),
+        ("vhdmp", "Microsoft-Windows-VHDMP-Operational"),
+    ],
+)
+def test_a_service_is_read_where_windows_writes_it(service, channel):
+    rules = loaded(text(windows(service=service), {"EventID": 9, "A": "x"}))
+    assert hits(rules, [{"Channel": channel, "EventID": 9, "A": "x"}]) == {1}
+
+
+def test_the_service_of_classic_powershell_has_the_fields_of_its_text_too():
+    rules = loaded(text(windows(service="powershell-classic"), {"HostApplication|contains": "-enc"}))
+    data = "x\n\tHostApplication=powershell {}\n\tHostId=-enc"
+    event = {"Channel": "Windows PowerShell", "EventID": 600}
+    assert hits(rules, [event | {"Data": data.format(way)} for way in ("-enc x", "-file x")]) == {1}
+
+
+def test_a_rule_for_antivirus_hits_what_defender_finds():
+    rules = loaded(text({"category": "antivirus"}, {"Signature|contains": "Mimikatz", "Filename|endswith": ".exe"}))
+    defender = "Microsoft-Windows-Windows Defender/Operational"
+    finding = {"Channel": defender, "Threat Name": "HackTool:Win32/Mimikatz.D", "Path": "file:_C:\\Temp\\a.exe"}
+    assert hits(rules, [finding | {"EventID": 1116}, finding | {"EventID": 5007}]) == {1}
 
 
 def test_a_rule_for_windows_as_a_whole_reads_every_channel():
@@ -319,6 +372,33 @@ def test_a_field_that_a_log_of_zeek_does_not_have_is_absent_and_said():
     entry = one(text({"product": "zeek", "service": "conn"}, {"local_orig": "true"}))
     assert entry.state == "ready"
     assert "local_orig" in entry.problems[0].text
+
+
+def test_a_rule_for_zeek_as_a_whole_reads_every_log_that_is_stored():
+    entry = one(text({"product": "zeek"}, {"id_resp_p": 445, "filter|contains": "x"}))
+    assert entry.state == "ready"
+    assert {match.table for match in entry.matches} >= {"connection", "dns", "http_activity", "smb_activity"}
+    assert [problem.text for problem in entry.problems] == [
+        "no log that hopwatch stores has a field filter: it is always absent"
+    ]
+
+
+def test_what_zeek_says_of_a_name_can_be_asked_for():
+    head = {"_path": "dns", "id.orig_h": "10.20.1.1", "id.resp_h": "10.20.1.2", "id.resp_p": 53, "proto": "udp"}
+    head |= {"ts": 1767600000.0, "trans_id": 1, "qtype_name": "A", "query": "srv01.corp.example"}
+    detection = {"s": {"query|contains": "."}, "f": {"Z": 0}, "r": {"rejected": "true"}}
+    rules = loaded(
+        text({"product": "zeek", "service": "dns"}, detection | {"condition": "s and not f and not r"}),
+    )
+    said = [(0, False), (1, False), (1, True)]
+    names = [
+        head | {"id.orig_p": 5000 + i, "uid": f"C{i}", "Z": z, "rejected": rejected}
+        for i, (z, rejected) in enumerate(said)
+    ]
+    own = {"Channel": SYSMON, "EventID": 22, "QueryName": "srv01.corp.example"}  # a host's log of its own query
+    con = filled([*names, own])
+    assert match(con, rules) == {}
+    assert con.execute("SELECT uid FROM sigma_match JOIN dns USING (key)").fetchall() == [("C1",)]
 
 
 def test_roles_are_asked_of_the_table_of_roles():

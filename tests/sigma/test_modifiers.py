@@ -58,6 +58,17 @@ CASES = {
     "re|i does not": ({"A|re|i": "^a.c$"}, [{"A": "ABC"}], [{"A": "ac"}]),
     "re|m begins at each line": ({"A|re|m": "^b"}, [{"A": "a\nb"}], [{"A": "ab"}]),
     "re|s has a dot for line ends": ({"A|re|s": "a.b"}, [{"A": "a\nb"}], [{"A": "ab"}]),
+    "a repetition without a lower bound": (
+        {"A|re": "^a[^x]{,2}b\\\\{,2}$"},
+        [{"A": "ab"}, {"A": "accb\\\\"}],
+        [{"A": "acccb"}, {"A": "a{,2}b"}],
+    ),
+    "an escaped brace is a brace": ({"A|re": "a\\{,2}"}, [{"A": "a{,2}"}], [{"A": "aa"}]),
+    "an address that the log writes as a dash": (
+        {"s": {"EventID": 4625}, "f": {"IpAddress|contains": "-"}, "condition": "s and not f"},
+        [{"EventID": 4625, "IpAddress": "198.51.100.7"}],
+        [{"EventID": 4625, "IpAddress": "-"}],
+    ),
     "cidr of version 4": (
         {"IpAddress|cidr": "10.20.0.0/16"},
         [{"IpAddress": "10.20.255.1"}, {"IpAddress": "::ffff:10.20.1.1"}],

@@ -142,6 +142,27 @@ MENDED = {
         2,
         "tag 'T1021'",
     ),
+    "null where a modifier reads text": (
+        "title: x\n@LOG\ndetection:\n  s:\n    A|contains: [x, null]\n  condition: s\n",
+        5,
+        "null below A|contains is no text",
+    ),
+    "values that begin with a star": (
+        "title: x\n@LOG\ndetection:\n  s:\n    A:\n      - *x   # or so\n      - *it's\n  condition: s\n",
+        6,
+        "begins with *",
+    ),
+    "a value that begins with an at sign": (
+        "title: x\nauthor: @someone\n@LOG\ndetection:\n  s: {A: x}\n  condition: s\n",
+        2,
+        "begins with @",
+    ),
+    "a category that is not known beside a service that is": (
+        "title: x\nlogsource:\n  product: windows\n  category: object_access\n  service: security\n"
+        "detection:\n  s: {A: x}\n  condition: s\n",
+        2,
+        "category object_access is not known",
+    ),
     "a key that stands twice": (
         "title: x\n@LOG\ndetection:\n  s:\n    A: y\n    A: x\n  condition: s\n",
         6,
@@ -194,7 +215,12 @@ WRONG = {
     "a condition that looks for what is near": (
         "title: x\n@LOG\ndetection:\n  s: {A: x}\n  timeframe: 1m\n  condition: s | near t\n",
         6,
-        "counts",
+        "`near` is of an older",
+    ),
+    "a condition that counts without a time span": (
+        "title: x\n@LOG\ndetection:\n  s: {A: x}\n  condition: s | count() by A > 3\n",
+        5,
+        "has no `timeframe`",
     ),
     "a network that is none": (
         "title: x\n@LOG\ndetection:\n  s: {A|cidr: 10.0.0.0/99}\n  condition: s\n",
@@ -379,6 +405,27 @@ def test_a_condition_that_counts_becomes_a_correlation():
     assert (row["title"], row["level"], row["group"]) == ("many failures", "high", {"IpAddress": "10.20.1.1"})
 
 
+def test_a_condition_counts_without_brackets_too():
+    rules = loaded(
+        text("""
+        title: many
+        logsource: {product: windows, service: security}
+        detection:
+          s: {EventID: 4688}
+          timeframe: 1h
+          condition: s | count by MachineName > 2
+        """)
+    )
+    one_host = [{"EventID": 4688, "Computer": "srv01.corp.example"}] * 3
+    [row] = found(rules, [*one_host, {"EventID": 4688, "Computer": "srv02.corp.example"}])
+    assert row["group"] == {"MachineName": "srv01.corp.example"}
+
+
+def test_a_field_and_null_alone_below_a_modifier_ask_for_absence():
+    rules = loaded(rule({"A|contains": None, "B": "x"}))
+    assert hits(rules, [{"B": "x"}, {"A": "", "B": "x"}]) == {1}
+
+
 def test_hints_for_what_can_hardly_be_meant():
     source = {"product": "windows", "category": "process_creation"}
     cases = {
@@ -386,6 +433,7 @@ def test_hints_for_what_can_hardly_be_meant():
         "EventID": ({"EventID": 1, "Image|endswith": "\\x.exe"}, "keeps a rule"),
         "a network": ({"DestinationIp": ["10.0.0.0/8"]}, "as text"),
         "Message": ({"Message|contains": "x"}, "renders"),
+        "Keywords": ({"Keywords": "0x8010000000000000"}, "does not store"),
     }
     for detection, words in cases.values():
         entry = one(

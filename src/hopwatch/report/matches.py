@@ -177,7 +177,7 @@ def _event(entry: Entry, row: Row) -> Iterator[Text]:
     yield Text(f"    {row['time']}  {shown(row['host'] or '')}  {shown(where)}{number}{record}  {shown(row['file'])}")
     for name in asked_fields(entry):
         if (value := row["event"].get(name)) is not None:
-            text = shown(value)
+            text = shown(" ".join(str(value).split()))  # line ends and tabs only lengthen it
             yield Text(f"        {shown(name)}: {text[:WIDTH]}{'…' if len(text) > WIDTH else ''}", "dim")
 
 

@@ -11,7 +11,7 @@ from hopwatch.model.detection import Problem
 from hopwatch.sigma.document import Document
 
 PIPE = re.compile(
-    r"(?P<base>[^|]+)\|\s*(?P<what>count|sum|avg)\s*\(\s*(?P<field>[^)\s]*)\s*\)\s*(?:by\s+(?P<by>[^<>=]+?))?\s*"
+    r"(?P<base>[^|]+)\|\s*(?P<what>count|sum|avg)(?:\s*\(\s*(?P<field>[^)\s]*)\s*\))?\s*(?:by\s+(?P<by>[^<>=]+?))?\s*"
     r"(?P<operator>>=|<=|==|>|<|=)\s*(?P<number>\d+)\s*"
 )
 OPERATORS = {">=": "gte", "<=": "lte", ">": "gt", "<": "lt", "=": "eq", "==": "eq"}

@@ -20,6 +20,7 @@ WINDOWS_FIELDS = {
     "provider_name": "provider",
     "computer": "computer",
     "computername": "computer",
+    "machinename": "computer",
     "level": "CAST(level AS VARCHAR)",
     "eventrecordid": "CAST(record_id AS VARCHAR)",
     "userid": "user_sid",

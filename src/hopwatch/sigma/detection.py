@@ -23,7 +23,7 @@ from hopwatch.sigma.condition import event_ids, to_sql
 from hopwatch.sigma.document import Document
 from hopwatch.sigma.expression import chains, parsed
 from hopwatch.sigma.hints import hints
-from hopwatch.sigma.logsource import Place, Source, is_ours, is_stored_elsewhere, known_names, places
+from hopwatch.sigma.logsource import Place, Source, is_ours, is_stored_elsewhere, known_names, places, remarks
 from hopwatch.sigma.mend import mended
 from hopwatch.sigma.patterns import policy
 from hopwatch.sigma.placeholders import expand
@@ -92,6 +92,8 @@ def _rule(raw: dict[str, Any], document: Document, setting: Setting) -> dict[str
     for one in setting.filters:
         sigma = one.apply_on_rule(sigma)  # type: ignore[assignment]
     problems = hints(raw, source, document)
+    if text := remarks(source):
+        problems.append(Problem(text, document.line_of("logsource"), "leave out category"))
     if "hopwatch" in raw:
         _check_own(raw["hopwatch"])
     if missing := expand(sigma, setting.values):
@@ -106,8 +108,7 @@ def _rule(raw: dict[str, Any], document: Document, setting: Setting) -> dict[str
     tried = [(place, *_match(nodes, place, setting.known)) for place in found]
     matches = tuple(match for _, match, _ in tried)
     if tried:
-        place = tried[0][0]
-        problems += _absent(place, frozenset.intersection(*(missing for *_, missing in tried)), document)
+        problems += _absent(found, frozenset.intersection(*(missing for *_, missing in tried)), document)
     state = State.READY if found else _state_elsewhere(source, document, problems)
     return {"state": state, "problems": tuple(problems), "matches": matches}
 
@@ -152,12 +153,13 @@ def _match(nodes: list[Any], place: Place, known: frozenset[str]) -> tuple[Match
     return found, frozenset(columns.missing)
 
 
-def _absent(place: Place, missing: frozenset[str], document: Document) -> Iterator[Problem]:
+def _absent(found: tuple[Place, ...], missing: frozenset[str], document: Document) -> Iterator[Problem]:
     """Say which fields no table has that the rule reads."""
-    log = place.channel.removeprefix("zeek_").replace("suricata_", "Suricata's ")
+    logs = {place.channel.removeprefix("zeek_").replace("suricata_", "Suricata's ") for place in found}
+    log = f"{logs.pop()} as hopwatch stores it has no" if len(logs) == 1 else "no log that hopwatch stores has a"
     for name in sorted(missing):
         line = next((n for path, n in document.lines.items() if path[-1].split("|")[0] == name), document.line)
-        yield Problem(f"{log} as hopwatch stores it has no field {name}: it is always absent", line)
+        yield Problem(f"{log} field {name}: it is always absent", line)
 
 
 def _try_patterns(nodes: list[Any], con: duckdb.DuckDBPyConnection) -> None:
@@ -226,13 +228,23 @@ COMPILERS = {"rule": _rule, "correlation": _correlation, "filter": _filter}
 def _fatal(text: str, raw: dict[str, Any], document: Document) -> Problem:
     """What keeps a rule from running, with the line that it speaks of and how to mend it."""
     condition = str((raw.get("detection") or {}).get("condition", "")) if isinstance(raw.get("detection"), dict) else ""
-    if AGGREGATION.search(condition):
-        text, mend = (
-            "a condition that counts is of an older specification",
-            "write a correlation (docs/rules.md shows one)",
-        )
+    if found := AGGREGATION.search(condition):
+        text, mend = _of_old(found[1], "timeframe" in raw["detection"])
         return Problem(text, document.line_of("detection", "condition"), mend, fatal=True)
     return Problem(text, _line_of(text, document), _mend_of(text), fatal=True)
+
+
+def _of_old(what: str, timed: bool) -> tuple[str, str]:
+    """What is wrong with a condition of the older specification, and how to mend it."""
+    if what == "near":
+        return (
+            "`near` is of an older specification",
+            "write a rule for each selection, and a correlation of type temporal (docs/rules.md)",
+        )
+    if what in ("count", "sum", "avg") and not timed:
+        text = f"`{what}` is of an older specification, and has no `timeframe`"
+        return text, "add one (timeframe: 10m), or write a correlation"
+    return f"`{what}` is of an older specification", "write a correlation (docs/rules.md shows one)"
 
 
 def _line_of(text: str, document: Document) -> int:
@@ -265,5 +277,6 @@ MENDS = {
     "not defined in detections": "name a selection that `detection` has",
     "doesn't match any detection": "name selections that `detection` has",
     "cannot be used": "the engine is RE2: no lookaround, no back reference",
+    "Unknown modifier": "one of contains, startswith, endswith, all, re, cidr and the others of the specification",
     "three dash occurrences": "split the value into several, each with one dash",
 }

@@ -16,6 +16,7 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FENCE = re.compile(r"^\s*(```|~~~)[\w-]*\s*$", re.MULTILINE)
 QUOTES = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'", "\u00a0": " "})
 DOUBLE = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
+SIGN = re.compile(r"^([ \t]*(?:-[ \t]+|[\w.|-]+:[ \t]+)+)([*@%`][^\n#]*[^\n#\s])(?=[ \t]*(?:#[^\n]*)?$)", re.MULTILINE)
 GOOD_ESCAPE = re.compile(r'\\[0abtnvfre"/\\N_LP ]|\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}')
 MOST_NODES = 200_000  # of one document, aliases expanded
 Path = tuple[str, ...]
@@ -140,9 +141,22 @@ def _single_quotes(text: str) -> tuple[str, Problem | None]:
     return mended, problems[0] if problems else None
 
 
+def _quoted_signs(text: str) -> tuple[str, Problem | None]:
+    """A value that begins with a sign that YAML keeps for itself stands between single quotes."""
+    found = SIGN.search(text)
+    if not found:
+        return text, None
+    line = text.count("\n", 0, found.start()) + 1
+    mended = SIGN.sub(lambda m: m[1] + "'" + m[2].replace("'", "''") + "'", text)
+    return mended, Problem(
+        f"a value that begins with {found[2][0]} is none of YAML", line, "write it between single quotes"
+    )
+
+
 MENDS: tuple[Callable[[str], tuple[str, Problem | None]], ...] = (
     _without_fences,
     _straight_quotes,
     _without_tabs,
     _single_quotes,
+    _quoted_signs,
 )

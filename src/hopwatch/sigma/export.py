@@ -42,7 +42,9 @@ def _backend(target: str) -> Any:
     try:
         return getattr(importlib.import_module(module), name)()
     except ImportError as error:
-        advice = f"pip install {package}" if error.name and error.name.startswith("sigma.backends") else str(error)
+        absent = bool(error.name and error.name.startswith("sigma.backends"))
+        why = "none is installed" if absent else f"the one installed does not load: {error}"
         raise InputError(
-            f"--to {target} needs {package} in a version for pySigma 2, and none is installed ({advice})"
+            f"--to {target} needs {package} in a version for pySigma 2, and {why}. "
+            "The versions that were known when this was written are for pySigma 1, and would replace the one in use"
         ) from error

@@ -19,6 +19,7 @@ PATHS = frozenset(
 RENDERED = frozenset(
     ["message", "_raw", "renderingdescription", "renderedmessage", "messagenumber", "rendered_message"]
 )
+UNKEPT = frozenset(["keywords", "opcode"])  # of an event's head
 FILE_NAME = re.compile(r"[^\\*?]+\.\w{2,4}")
 NETWORK = re.compile(r"\d+\.\d+\.\d+\.\d+/\d+")
 ONE_SIDED = "an EventID keeps a rule of this category from Sysmon 1 or from Security 4688"
@@ -34,7 +35,7 @@ def hints(raw: dict[str, Any], source: Source, document: Document) -> list[Probl
     both = len(set(_event_ids(detection))) > 1
     for name, value in detection.items():
         for selection in _selections(value) if name != "condition" else ():
-            found += [*_known(selection, source, document, name), *_fields(selection, document, name)]
+            found += [*_known(selection, source, document, name), *_fields(selection, source, document, name)]
             if source.category == "process_creation" and not both and (key := _event_id_key(selection)):
                 found.append(Problem(ONE_SIDED, _line(document, name, key), "leave out EventID"))
     return list(dict.fromkeys(found))
@@ -82,7 +83,7 @@ def _texts(value: Any) -> list[str]:
     return [str(v) for v in (value if isinstance(value, list) else [value]) if v is not None]
 
 
-def _fields(selection: Selection, document: Document, name: str) -> Iterator[Problem]:
+def _fields(selection: Selection, source: Source, document: Document, name: str) -> Iterator[Problem]:
     for key, value in selection.items():
         field, *modifiers = key.split("|")
         line = _line(document, name, key)
@@ -90,6 +91,8 @@ def _fields(selection: Selection, document: Document, name: str) -> Iterator[Pro
             yield Problem(
                 f"{field} is text that Windows renders: logs seldom hold it", line, "name the event's own field"
             )
+        if field.lower() in UNKEPT and source.product == "windows":
+            yield Problem(f"hopwatch does not store {field} of an event's head: it is always absent", line)
         if not modifiers and (network := next(filter(NETWORK.fullmatch, _texts(value)), None)):
             yield Problem(f"{network} is compared as text, not as a network", line, f"write {field}|cidr")
         bare = [text for text in _texts(value) if FILE_NAME.fullmatch(text)]

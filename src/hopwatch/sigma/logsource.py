@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -76,14 +76,27 @@ def places(source: Source) -> tuple[Place, ...]:
     if source.product not in (None, "windows"):
         return ()
     if source.product is None and (log := _tables()["any_sensor"].get(source.category)):
-        return _zeek(log)
+        return tuple(replace(place, where="TRUE") for place in _zeek(log))  # also what hosts and servers log
     channels = _tables()["services"].get(source.service or "", ())
-    if source.category is not None:
+    if source.category is not None and not _is_unknown_beside(source):
         found = _category(source.category)
         return tuple(place for place in found if not source.service or place.channel in channels)
     if source.service is None:
         return (Place(ANY),) if source.product == "windows" else ()
-    return tuple(Place(channel) for channel in channels)
+    names = _fields(_tables()["service_fields"].get(source.service, ""))
+    return tuple(Place(channel, fields=names) for channel in channels)
+
+
+def _is_unknown_beside(source: Source) -> bool:
+    """Whether a category is not known, and the service beside it is: then the service alone says where to read."""
+    return source.category not in _tables()["categories"] and source.service in _tables()["services"]
+
+
+def remarks(source: Source) -> str | None:
+    """What is to be said of a logsource that can be read otherwise than it says only."""
+    if source.product in (None, "windows") and source.category and _is_unknown_beside(source):
+        return f"category {source.category} is not known: the log of service {source.service} is read"
+    return None
 
 
 def is_stored_elsewhere(source: Source) -> bool:
@@ -117,9 +130,11 @@ def _category(name: str) -> tuple[Place, ...]:
 
 
 def _sensor(product: str, log: str | None) -> tuple[Place, ...]:
-    """A log of a network sensor, by its name or what rules call it besides."""
+    """A log of a network sensor, by its name or what rules call it besides; without one, every log of the sensor."""
     name = _tables()["called"][product].get(log, log)
-    return _zeek(name) if product == "zeek" else _suricata(name)
+    if product == "suricata":
+        return _suricata(name)
+    return _zeek(name) if name else tuple(place for every in _tables()["zeek"] for place in _zeek(every))
 
 
 @cache

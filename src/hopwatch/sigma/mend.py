@@ -48,6 +48,7 @@ LEVELS = ("informational", "low", "medium", "high", "critical")
 STATUSES = ("stable", "test", "experimental", "deprecated", "unsupported")
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 TAG = re.compile(r"[a-z0-9_-]+\.\S+", re.IGNORECASE)
+TEXTUAL = frozenset(["contains", "startswith", "endswith", "all", "windash", "cased", "re", "i", "m", "s"])
 OPERATOR = re.compile(r"\b(AND|OR|NOT|OF|ALL|And|Or|Not|Any|All|Them|THEM)\b")
 SYMBOLS = (("&&", " and "), ("||", " or "), ("!", " not "))
 Raw = dict[str, Any]
@@ -170,11 +171,24 @@ def _modifiers(detection: Raw, document: Document, say: Say) -> Raw:
             return [mend(v, path) for v in value]
         if not isinstance(value, dict):
             return value
-        return {_key(str(k), (*path, str(k)), document, say): mend(v, (*path, str(k))) for k, v in value.items()}
+        kept = {_key(str(k), (*path, str(k)), document, say): mend(v, (*path, str(k))) for k, v in value.items()}
+        return dict(_without_null(k, v, document.line_of(*path, k), say) for k, v in kept.items())
 
     return {
         str(k): v if k in ("condition", "timeframe") else mend(v, ("detection", str(k))) for k, v in detection.items()
     }
+
+
+def _without_null(key: str, value: Any, line: int, say: Say) -> tuple[str, Any]:
+    """A field and its values, no null among those that a modifier of texts reads: absence has no text."""
+    field, *modifiers = key.split("|")
+    values = value if isinstance(value, list) else [value]
+    if None not in values or not modifiers or not set(modifiers) <= TEXTUAL:
+        return key, value
+    rest = [one for one in values if one is not None]
+    text = f"null below {key} is no text"
+    say(text, line, f"ask for absence in a selection of its own, {field}: null" if rest else f"write {field}: null")
+    return (key, rest) if rest else (field, None)
 
 
 def _key(key: str, path: tuple[str, ...], document: Document, say: Say) -> str:

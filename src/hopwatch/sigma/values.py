@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +33,7 @@ FLAGS = (
     (SigmaRegularExpressionFlag.MULTILINE, "m"),
     (SigmaRegularExpressionFlag.DOTALL, "s"),
 )
+UP_TO = re.compile(r"((?<!\\)(?:\\\\)*)\{(?=,\d+\})")
 ESCAPE = "!"
 LARGEST = 2**64
 
@@ -67,7 +69,9 @@ def plain_text(value: SigmaString) -> str | None:
 def _string(field: str, value: SigmaString, columns: Columns) -> str:
     found = [string_sql(value, lower, folded) for lower in columns.forms("lower", field)]
     text = plain_text(value)
-    if text is not None:
+    if field.lower() in ADDRESSES and (text == "" or [part for part in value.s if isinstance(part, str)] == ["-"]):
+        found += [f"({sql} IS NULL)" for sql in columns.forms("text", field)]
+    elif text is not None:
         found += _spellings(field, text, columns)
     return either(found)
 
@@ -75,8 +79,6 @@ def _string(field: str, value: SigmaString, columns: Columns) -> str:
 def _spellings(field: str, text: str, columns: Columns) -> list[str]:
     """The other ways in which an event may write the same: a number, a code beside its meaning, a share."""
     key = field.lower()
-    if key in ADDRESSES and text in ("-", ""):
-        return [f"({sql} IS NULL)" for sql in columns.forms("text", field)]
     if key in WORDED:
         return [f"contains({sql}, {folded(f' {text} ')})" for sql in columns.forms("words", field)]
     if key == "sharename" and "\\" not in text and not columns.is_network:
@@ -115,9 +117,9 @@ def _number(field: str, value: SigmaNumber, columns: Columns) -> str:
 
 
 def regex_pattern(value: SigmaRegularExpression) -> str:
-    """The pattern of a value, its flags before it."""
+    """The pattern of a value, its flags before it. `{,n}` is text to RE2, and means `{0,n}` where rules write it."""
     flags = "".join(letter for flag, letter in FLAGS if flag in value.flags)
-    return (f"(?{flags})" if flags else "") + str(value.regexp)
+    return (f"(?{flags})" if flags else "") + UP_TO.sub(r"\1{0", str(value.regexp))
 
 
 def _regex(field: str, value: SigmaRegularExpression, columns: Columns) -> str:

@@ -113,6 +113,8 @@ CREATE TABLE dns (
     qtype VARCHAR,             -- A, AAAA, PTR, SRV, ...
     answers VARCHAR[],
     rcode VARCHAR,             -- NOERROR, NXDOMAIN, ...; of a host log Windows' status number
+    rejected BOOLEAN,          -- whether the server refused to answer
+    z INTEGER,                 -- the reserved bits of the header
     channel VARCHAR, event_id INTEGER, record_id BIGINT, source_file VARCHAR
 );
 
@@ -190,6 +192,7 @@ CREATE TABLE http_activity (
     status INTEGER,
     user_name VARCHAR,
     request_bytes BIGINT, response_bytes BIGINT,
+    mime_types VARCHAR[],      -- what the answer held
     channel VARCHAR, event_id INTEGER, record_id BIGINT, source_file VARCHAR
 );
 
