@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -10,8 +11,9 @@ from enum import Enum
 # The event id where most of the shapes put it, found in the text before it is parsed; without it, parsing tells.
 EVENT_ID = re.compile(rb'"(?:EventID|event_id|EventId|EventCode)"\s*:\s*(?:\{.{0,80}?"#text"\s*:\s*)?"?(\d{1,9})')
 Channels = Mapping[str, set[int] | None]
-Words = Collection[tuple[str, ...]]
-Place = tuple[bytes, tuple[tuple[bytes, ...], ...] | None]  # a channel, and its words
+Words = Collection[Collection[str]]
+Sought = tuple[tuple[bytes, tuple[tuple[bytes, ...], ...]], ...]  # a word, and the others of the sets that it is in
+Place = tuple[bytes, Sought | None]  # a channel, and its words
 
 
 class Grade(Enum):
@@ -27,7 +29,8 @@ class Asked:
     """What is asked for.
 
     `channels`: event ids by channel (None: every one). `words`, in lower case by channel and id: only events that hold
-    all of one of the tuples are needed whole. `kinds`: ids of which it matters also that there are others.
+    all of one of the sets are needed whole; backslashes stand in them as often as in the value of a field. `kinds`: ids
+    of which it matters also that there are others.
     """
 
     channels: Channels
@@ -86,8 +89,19 @@ def _places(asked: Asked) -> dict[int, tuple[Place, ...]]:
     return places
 
 
-def _encoded(words: Words | None) -> tuple[tuple[bytes, ...], ...] | None:
-    return None if words is None else tuple(tuple(word.encode() for word in one) for one in words)
+def _encoded(words: Words | None) -> Sought | None:
+    """Words as they stand in JSON, those first that are in most of the sets: each is looked for once."""
+    if words is None:
+        return None
+    rest = [{word.replace("\\", "\\\\").encode() for word in one} for one in words]
+    found = []
+    while rest:
+        counts = Counter(word for one in rest for word in one)
+        first = max(counts, key=lambda word: (counts[word], len(word), word))
+        others = sorted(tuple(sorted(one - {first}, key=len, reverse=True)) for one in rest if first in one)
+        found.append((first, tuple(others)))
+        rest = [one for one in rest if first not in one]
+    return tuple(found)
 
 
 def _holds(text: bytes, places: tuple[Place, ...]) -> bool:
@@ -96,6 +110,15 @@ def _holds(text: bytes, places: tuple[Place, ...]) -> bool:
     for channel, words in places:
         if channel in text:
             named = True
-            if words is None or any(all(word in text for word in one) for one in words):
+            if words is None or _has(text, words):
                 return True
     return not named
+
+
+def _has(text: bytes, words: Sought) -> bool:
+    for first, others in words:
+        if first in text:
+            for other in others:
+                if all(word in text for word in other):
+                    return True
+    return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from hopwatch.sigma.literal import literal
@@ -33,20 +34,26 @@ def wanted(rules: list[Rule]) -> dict[str, set[int] | None]:
     return want
 
 
-def needed_words(rules: list[Rule]) -> dict[tuple[str, int], frozenset[tuple[str, ...]]]:
-    """Words in lower case by channel and event id: every event that a rule may match holds all of one of the tuples.
+def needed_words(rules: list[Rule]) -> dict[tuple[str, int], frozenset[frozenset[str]]]:
+    """Words in lower case by channel and event id: every event that a rule may match holds all of one of the sets.
 
     An event whose kind is not here may match whatever it holds.
     """
-    words: dict[tuple[str, int], frozenset[tuple[str, ...]]] = {}
+    words: dict[tuple[str, int], set[frozenset[str]]] = defaultdict(set)
     whole: set[tuple[str, int]] = set()
     for condition in (c for rule in rules for c in rule.conditions if c.table == "windows_event"):
         for event_id in condition.event_ids:
             place = (condition.channel, event_id)
-            words[place] = words.get(place, frozenset()) | frozenset(condition.needles)
+            words[place].update(map(frozenset, condition.needles))
             if not condition.needles:
                 whole.add(place)
-    return {place: some for place, some in words.items() if place not in whole}
+    return {place: least(some) for place, some in words.items() if place not in whole}
+
+
+def least(every: Iterable[frozenset[str]]) -> frozenset[frozenset[str]]:
+    """Give the sets of words that are no stricter than another: some hold wherever a stricter one does."""
+    found = frozenset(every)
+    return frozenset(words for words in found if not any(other < words for other in found))
 
 
 def match(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> None:
