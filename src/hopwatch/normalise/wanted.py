@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from hopwatch.normalise.words import Words
+
 # The event id where most of the shapes put it, found in the text before it is parsed; without it, parsing tells.
 EVENT_ID = re.compile(rb'"(?:EventID|event_id|EventId|EventCode)"\s*:\s*(?:\{.{0,80}?"#text"\s*:\s*)?"?(\d{1,9})')
 Channels = Mapping[str, set[int] | None]
-Words = Collection[Collection[str]]
-Sought = tuple[tuple[bytes, tuple[tuple[bytes, ...], ...]], ...]  # a word, and the others of the sets that it is in
-Place = tuple[bytes, Sought | None]  # a channel, and its words
+Sets = Collection[Collection[str]]
+Place = tuple[bytes, Words | None]  # a channel, and its words
 
 
 class Grade(Enum):
@@ -34,7 +34,7 @@ class Asked:
     """
 
     channels: Channels
-    words: Mapping[tuple[str, int], Words] = field(default_factory=dict)
+    words: Mapping[tuple[str, int], Sets] = field(default_factory=dict)
     kinds: frozenset[int] = frozenset()
 
 
@@ -89,36 +89,19 @@ def _places(asked: Asked) -> dict[int, tuple[Place, ...]]:
     return places
 
 
-def _encoded(words: Words | None) -> Sought | None:
-    """Words as they stand in JSON, those first that are in most of the sets: each is looked for once."""
-    if words is None:
+def _encoded(sets: Sets | None) -> Words | None:
+    """Words as they stand in JSON."""
+    if sets is None:
         return None
-    rest = [{word.replace("\\", "\\\\").encode() for word in one} for one in words]
-    found = []
-    while rest:
-        counts = Counter(word for one in rest for word in one)
-        first = max(counts, key=lambda word: (counts[word], len(word), word))
-        others = sorted(tuple(sorted(one - {first}, key=len, reverse=True)) for one in rest if first in one)
-        found.append((first, tuple(others)))
-        rest = [one for one in rest if first not in one]
-    return tuple(found)
+    return Words([word.replace("\\", "\\\\").encode() for word in words] for words in sets)
 
 
 def _holds(text: bytes, places: tuple[Place, ...]) -> bool:
-    """Whether a record holds the words of a channel that it names; so it is too where it names none of them."""
+    """Whether a record, in lower case, holds the words of a channel that it names, or names no such channel."""
     named = False
     for channel, words in places:
         if channel in text:
             named = True
-            if words is None or _has(text, words):
+            if words is None or words.in_text(text):
                 return True
     return not named
-
-
-def _has(text: bytes, words: Sought) -> bool:
-    for first, others in words:
-        if first in text:
-            for other in others:
-                if all(word in text for word in other):
-                    return True
-    return False
