@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from hopwatch.sigma.literal import literal
-from hopwatch.store.database import run
+from hopwatch.store.database import beside, run
 
 if TYPE_CHECKING:
     import duckdb
 
     from hopwatch.model.rule import Condition, Rule
 
+THREADS = 2
 INSERT = """
 INSERT INTO signal
 SELECT key, hit.rule, hit.text, hit.target, hit.source, hit.account
@@ -66,10 +69,32 @@ def match(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> None:
             for where in _places(condition, present):
                 groups[condition.table, where].append(sql)
     empty = {t for t in {table for table, _ in groups} if con.execute(f"FROM {t} LIMIT 1").fetchone() is None}
-    for (table, where), cases in sorted(groups.items()):
-        if table in empty:
-            continue
-        run(con, INSERT.format(cases=", ".join(cases), table=table, where=where))
+    _run_all(
+        con,
+        [
+            INSERT.format(cases=", ".join(cases), table=table, where=where)
+            for (table, where), cases in sorted(groups.items())
+            if table not in empty
+        ],
+    )
+
+
+def _run_all(con: duckdb.DuckDBPyConnection, statements: list[str]) -> None:
+    """Run statements, two at a time: to plan one takes longer than to run it, and no more than one thread."""
+    free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
+    for _ in range(THREADS):
+        free.put(beside(con))
+
+    def one(statement: str) -> None:
+        own = free.get()
+        try:
+            run(own, statement)
+        finally:
+            free.put(own)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for _ in pool.map(one, sorted(statements, key=len, reverse=True)):
+            pass
 
 
 def _places(condition: Condition, present: set[tuple[str, int]]) -> list[str]:
