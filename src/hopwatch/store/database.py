@@ -41,7 +41,7 @@ def connect(memory_limit: str = WHILE_READING) -> duckdb.DuckDBPyConnection:
 
 def beside(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """Open another connection to a store, for another thread: it has the same settings, and no temporary tables."""
-    (optimize,) = con.execute("SELECT current_setting('enable_optimizer')").fetchone() or (True,)
+    [(optimize,)] = con.execute("SELECT current_setting('enable_optimizer')").fetchall()
     other = con.cursor()
     other.execute(f"SET TimeZone = 'UTC'; SET enable_optimizer = {optimize}")
     return other
