@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,9 +21,10 @@ THREADS = 2
 INSERT = """
 INSERT INTO signal
 SELECT key, hit.rule, hit.text, hit.target, hit.source, hit.account
-FROM (SELECT key, unnest([{cases}]) AS hit FROM {table} WHERE {where})
+FROM (SELECT key, unnest([{cases}]) AS hit FROM (SELECT *{lowers} FROM {table} WHERE {where}))
 WHERE hit IS NOT NULL
 """
+LOWER = re.compile(r'lower\("(\w+)"\)')
 
 
 def wanted(rules: list[Rule]) -> dict[str, set[int] | None]:
@@ -72,11 +74,18 @@ def match(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> None:
     _run_all(
         con,
         [
-            INSERT.format(cases=", ".join(cases), table=table, where=where)
+            _statement(table, where, ", ".join(cases))
             for (table, where), cases in sorted(groups.items())
             if table not in empty
         ],
     )
+
+
+def _statement(table: str, where: str, cases: str) -> str:
+    """The statement for one place; what many rules lower is lowered once, for which conditions give no occasion."""
+    names = sorted(set(LOWER.findall(cases)))
+    lowers = "".join(f', lower("{name}") AS "lower {name}"' for name in names)
+    return INSERT.format(cases=LOWER.sub(r'"lower \1"', cases), lowers=lowers, table=table, where=where)
 
 
 def _run_all(con: duckdb.DuckDBPyConnection, statements: list[str]) -> None:
