@@ -21,9 +21,10 @@ THREADS = 2
 INSERT = """
 INSERT INTO signal
 SELECT key, hit.rule, hit.text, hit.target, hit.source, hit.account
-FROM (SELECT key, unnest([{cases}]) AS hit FROM (SELECT *{lowers} FROM {table} WHERE {where}))
+FROM (SELECT key, unnest([{cases}]) AS hit FROM (SELECT {columns} FROM {table} WHERE {where}))
 WHERE hit IS NOT NULL
 """
+WORD = re.compile(r"\w+")
 LOWER = re.compile(r'lower\("(\w+)"\)')
 
 
@@ -70,22 +71,30 @@ def match(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> None:
             sql = condition.sql.replace("@RULE@", literal(rule.name))
             for where in _places(condition, present):
                 groups[condition.table, where].append(sql)
-    empty = {t for t in {table for table, _ in groups} if con.execute(f"FROM {t} LIMIT 1").fetchone() is None}
+    columns = {table: _columns(con, table) for table in {table for table, _ in groups}}
     _run_all(
         con,
         [
-            _statement(table, where, ", ".join(cases))
+            _statement(table, where, ", ".join(cases), columns[table])
             for (table, where), cases in sorted(groups.items())
-            if table not in empty
+            if columns[table]
         ],
     )
 
 
-def _statement(table: str, where: str, cases: str) -> str:
+def _columns(con: duckdb.DuckDBPyConnection, table: str) -> frozenset[str]:
+    """The columns of a table; none of one without rows."""
+    found = con.execute(f"FROM {table} LIMIT 1").fetchall()
+    return frozenset(name for name, *_ in con.description or ()) if found else frozenset()
+
+
+def _statement(table: str, where: str, cases: str, known: frozenset[str]) -> str:
     """The statement for one place; what many rules lower is lowered once, for which conditions give no occasion."""
-    names = sorted(set(LOWER.findall(cases)))
-    lowers = "".join(f', lower("{name}") AS "lower {name}"' for name in names)
-    return INSERT.format(cases=LOWER.sub(r'"lower \1"', cases), lowers=lowers, table=table, where=where)
+    used = sorted(known.intersection(WORD.findall(cases)) | {"key"})
+    columns = [f'"{name}"' for name in used]
+    columns += [f'lower("{name}") AS "lower {name}"' for name in sorted(set(LOWER.findall(cases)))]
+    cases = LOWER.sub(r'"lower \1"', cases)
+    return INSERT.format(cases=cases, columns=", ".join(columns), table=table, where=where)
 
 
 def _run_all(con: duckdb.DuckDBPyConnection, statements: list[str]) -> None:
