@@ -19,14 +19,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from typer.main import get_command
 
-from hopwatch.cli.main import app
+from hopwatch.cli.main import application
 
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src"
 MODULES = sorted(p for p in SRC.rglob("*.py") if ".egg-info" not in str(p))
 LONGEST_FUNCTION, LONGEST_FILE = 50, 300
 MADE = {"build", "dist", "__pycache__", "node_modules"}
-COMMANDS = get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = get_command(application()).commands  # type: ignore[attr-defined]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from hopwatch.cli.main import app
+from hopwatch.cli.main import application
 from hopwatch.correlate.shows import shows
 from hopwatch.model.contract import hop_of, path_of
 from hopwatch.model.errors import InputError
@@ -32,7 +32,7 @@ POLICIES = {"artefact": Policy.ARTEFACT, "dual": Policy.DUAL_USE, "weak": Policy
 
 
 def run(*words: str) -> str:
-    done = CliRunner().invoke(app, ["show", *map(str, words)], env={"COLUMNS": "160"})
+    done = CliRunner().invoke(application(), ["show", *map(str, words)], env={"COLUMNS": "160"})
     assert done.exit_code == 0, done.output
     return done.output
 

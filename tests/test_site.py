@@ -15,7 +15,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from hopwatch.cli.main import app
+from hopwatch.cli.main import application
 
 ROOT = Path(__file__).parents[1]
 FETCHED = {("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src")}
@@ -114,6 +114,6 @@ def test_the_false_alarms_that_everybody_has_are_there():
 def test_every_entry_against_false_alarms_is_a_context(name, text, tmp_path):
     file = tmp_path / "context.yml"
     file.write_text(text, "utf-8")
-    done = CliRunner().invoke(app, ["context", "check", str(file)])
+    done = CliRunner().invoke(application(), ["context", "check", str(file)])
     assert done.exit_code == 0, done.output
     assert set(yaml.safe_load(text)) <= {"hosts", "accounts", "allow"}

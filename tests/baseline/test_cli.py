@@ -7,13 +7,13 @@ import pytest
 from typer.testing import CliRunner
 
 from hopwatch.baseline import file
-from hopwatch.cli.main import app
+from hopwatch.cli.main import application
 from hopwatch.model.errors import HopwatchError, InputError
 from tests.baseline.history import hop, past
 
 
 def run(*args):
-    done = CliRunner().invoke(app, [str(arg) for arg in args])
+    done = CliRunner().invoke(application(), [str(arg) for arg in args])
     if isinstance(done.exception, HopwatchError):
         raise done.exception
     assert done.exit_code == 0, done.output

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import typer
 
-from hopwatch.cli.main import app
+from hopwatch.cli.main import application
 
 FOLDER = Path(__file__).parent
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -54,7 +54,7 @@ def printed(*command: str) -> str:
     """What a command prints into a pipe."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.suppress(typer.Exit):
-        app(list(command), standalone_mode=False)
+        application(command)(list(command), standalone_mode=False)
     return out.getvalue()
 
 

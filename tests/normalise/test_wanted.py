@@ -13,7 +13,7 @@ from tests.support.reading import normalise_files
 SYSMON, WINRM = "Microsoft-Windows-Sysmon/Operational", "Microsoft-Windows-WinRM/Operational"
 ASKED = Asked(
     {SYSMON: {7, 13}, WINRM: {13}, "Security": {4624}},
-    {(SYSMON, 13): [("imagepath", "services")], (SYSMON, 7): [("taskschd.dll",)]},
+    {(SYSMON, 13): [("imagepath", "services"), ("\\\\", "services")], (SYSMON, 7): [("taskschd.dll",)]},
     frozenset({13}),
 )
 
@@ -33,6 +33,8 @@ def record(channel: str, event_id: object, text: str = "", minute: int = 0) -> d
         pytest.param(record(SYSMON, 7, "C:\\TASKSCHD.dll"), Grade.ALL, id="one with the word is, whatever its case"),
         pytest.param(record(SYSMON, 7, "other.dll"), Grade.NOTHING, id="one without the word is not"),
         pytest.param(record(SYSMON, 13, "Services\\x\\ImagePath"), Grade.ALL, id="all words are there"),
+        pytest.param(record(SYSMON, 13, "Services\\\\x"), Grade.ALL, id="two backslashes are four in JSON"),
+        pytest.param(record(SYSMON, 13, "Services\\x"), Grade.PRESENCE, id="one is two"),
         pytest.param(record(SYSMON, 13, "Services\\x\\Start"), Grade.PRESENCE, id="of a kind that shows a leg, presence counts"),
         pytest.param(record(WINRM, 13), Grade.ALL, id="the words are those of the record's channel"),
         pytest.param(record("another", 13), Grade.ALL, id="without a known channel nothing is presumed"),

@@ -116,7 +116,7 @@ def test_a_rule_on_names_asked_of_any_server_reads_both_sensors(logs, tmp_path):
 def test_cases_of_a_rule_for_suricata_are_lines_of_eve(tmp_path):
     from typer.testing import CliRunner
 
-    from hopwatch.cli.main import app
+    from hopwatch.cli.main import application
 
     raw = yaml.safe_load(text({"service": "alert"}, {"alert.severity": 1})) | {
         "cases": [
@@ -125,5 +125,5 @@ def test_cases_of_a_rule_for_suricata_are_lines_of_eve(tmp_path):
         ]
     }
     (tmp_path / "rule.yml").write_text(yaml.safe_dump(raw))
-    done = CliRunner().invoke(app, ["rules", "test", str(tmp_path)])
+    done = CliRunner().invoke(application(), ["rules", "test", str(tmp_path)])
     assert (done.exit_code, "2 cases" in done.output) == (0, True), done.output

@@ -6,47 +6,44 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
+from importlib import import_module
 from typing import Annotated
 
 import duckdb
 import typer
 from typer import TyperException
 
-from hopwatch.cli.auth import auth
-from hopwatch.cli.baseline import app as baseline
-from hopwatch.cli.context import app as context
-from hopwatch.cli.coverage import coverage
-from hopwatch.cli.hunt import hunt
-from hopwatch.cli.identity import identity
-from hopwatch.cli.lab import app as lab
-from hopwatch.cli.rules import app as rules
-from hopwatch.cli.scan import scan
-from hopwatch.cli.show import show
-from hopwatch.cli.store import store
 from hopwatch.cli.version import VERSION
 from hopwatch.model.errors import HopwatchError
 from hopwatch.readers.containers import spool
 from hopwatch.report.safe import shown
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-app.command()(scan)
-app.command()(show)
-app.command()(identity)
-app.command()(auth)
-app.command()(hunt)
-app.command()(store)
-app.command()(coverage)
-app.add_typer(context, name="context")
-app.add_typer(baseline, name="baseline")
-app.add_typer(lab, name="lab")
-app.add_typer(rules, name="rules")
+# Each is a module of its name beside this one: with a function of its name, or with an app of several commands.
+COMMANDS = ("scan", "show", "identity", "auth", "hunt", "store", "coverage")
+GROUPS = ("context", "baseline", "lab", "rules")
+
+
+def application(arguments: Sequence[str] = ()) -> typer.Typer:
+    """Give the command line as typer has it: with the command that the arguments name, or with all of them.
+
+    To import all takes as long as a small scan.
+    """
+    app = typer.Typer(
+        add_completion=False,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(root)
+    named = arguments[0] if arguments and arguments[0] in COMMANDS + GROUPS else None
+    for name in COMMANDS + GROUPS:
+        if named in (None, name):
+            module = import_module(f"hopwatch.cli.{name}")
+            app.command()(getattr(module, name)) if name in COMMANDS else app.add_typer(module.app, name=name)
+    return app
 
 
 def _version(asked: bool) -> None:
@@ -55,7 +52,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -103,7 +99,7 @@ def _terminated(number: int, frame: object) -> None:
 
 def _run() -> int:
     try:
-        code = app(standalone_mode=False)
+        code = application(sys.argv[1:])(standalone_mode=False)
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):  # the framework turns a closed pipe into SystemExit, and nothing else
         _discard_output()

@@ -9,13 +9,13 @@ WITH kept AS (
     WHERE NOT c.is_local AND (p.rule IS NOT NULL OR p.kind = 'logon') AND p.leg NOT IN ('before', 'after')
       AND NOT (p.needs_session AND (p.by_time OR NOT (c.network_logon
           OR NOT c.has_logon AND (c.src_ip IS NOT NULL OR c.src_host IS NOT NULL))))
+), span AS (
+    SELECT target, chain, min(time) AS first, max(time) AS last FROM kept GROUP BY ALL
+    HAVING bool_or(rule IS NOT NULL AND leg IN ('logon', 'execution', 'network', 'source'))
 )
 -- A chain that lasts longer than an hour is cut at each full hour.
-SELECT *, CASE WHEN max(time) OVER w - min(time) OVER w > INTERVAL 1 HOUR THEN date_trunc('hour', time) END AS hour
-FROM kept
-WHERE (target, chain) IN (
-    SELECT (target, chain) FROM kept WHERE rule IS NOT NULL AND leg IN ('logon', 'execution', 'network', 'source'))
-WINDOW w AS (PARTITION BY target, chain);
+SELECT k.*, CASE WHEN s.last - s.first > INTERVAL 1 HOUR THEN date_trunc('hour', k.time) END AS hour
+FROM kept k JOIN span s USING (target, chain);
 
 CREATE OR REPLACE TEMP TABLE piece AS
 SELECT target, chain, hour, hash(target, chain, hour) AS piece, chain_src AS src, chain_ip AS src_ip, chain_host AS src_host,

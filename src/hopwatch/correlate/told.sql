@@ -19,9 +19,15 @@ UNION SELECT w.hop FROM weak w SEMI JOIN able p ON p.target = w.src AND p.day = 
 
 -- At most fifty pieces of evidence are kept, the first and the last of each signal before others.
 CREATE OR REPLACE TEMP TABLE shown_evidence AS
-SELECT * FROM (
-    SELECT *, row_number() OVER (PARTITION BY hop ORDER BY inner_rank > 1, time, signal, key) AS outer_rank
-    FROM (SELECT *, least(row_number() OVER (PARTITION BY hop, signal ORDER BY time, key),
+WITH told AS (
+    SELECT rowid AS place, hop, signal, time, key FROM evidence SEMI JOIN told_hop USING (hop)
+), ranked AS (
+    SELECT *, least(row_number() OVER (PARTITION BY hop, signal ORDER BY time, key),
         row_number() OVER (PARTITION BY hop, signal ORDER BY time DESC, key DESC)) AS inner_rank
-        FROM evidence SEMI JOIN told_hop USING (hop))
-) WHERE outer_rank <= 50;
+    FROM told WHERE hop IN (SELECT hop FROM told GROUP BY hop HAVING count(*) > 50)
+), left_out AS (
+    SELECT place FROM (
+        SELECT place, row_number() OVER (PARTITION BY hop ORDER BY inner_rank > 1, time, signal, key) AS outer_rank FROM ranked)
+    WHERE outer_rank > 50
+)
+SELECT * FROM evidence SEMI JOIN told_hop USING (hop) WHERE evidence.rowid NOT IN (FROM left_out);

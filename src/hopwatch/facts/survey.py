@@ -23,6 +23,15 @@ NEEDS: dict[str, set[int] | None] = {
     "Microsoft-Windows-SMBServer/Connectivity": {4000},
     "Microsoft-Windows-SmbClient/Audit": {31998},
 }
+# Of some of them only events that hold all words of one of the sets: a pipe with which a host is coerced, who signs,
+# who is at a desktop.
+PIPES = ("spoolss", "efsrpc", "lsarpc", "netdfs", "fssagentrpc", "eventlog")
+WORDS: dict[tuple[str, int], frozenset[frozenset[str]]] = {
+    ("Security", 5145): frozenset(frozenset({"ipc$", pipe}) for pipe in PIPES),
+    ("Security", 4657): frozenset({frozenset({"requiresecuritysignature"})}),
+    ("Microsoft-Windows-Sysmon/Operational", 13): frozenset({frozenset({"requiresecuritysignature"})}),
+    ("Microsoft-Windows-Sysmon/Operational", 1): frozenset({frozenset({"explorer.exe"})}),
+}
 MERGE = {
     "address": "SELECT host, ip, hour, source, min(first) AS first, max(last) AS last FROM parts GROUP BY ALL",
     "name": "SELECT host, computer, CAST(sum(n) AS BIGINT) AS n FROM parts GROUP BY ALL",

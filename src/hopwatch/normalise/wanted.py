@@ -7,11 +7,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from hopwatch.normalise.words import Words
+
 # The event id where most of the shapes put it, found in the text before it is parsed; without it, parsing tells.
 EVENT_ID = re.compile(rb'"(?:EventID|event_id|EventId|EventCode)"\s*:\s*(?:\{.{0,80}?"#text"\s*:\s*)?"?(\d{1,9})')
 Channels = Mapping[str, set[int] | None]
-Words = Collection[tuple[str, ...]]
-Place = tuple[bytes, tuple[tuple[bytes, ...], ...] | None]  # a channel, and its words
+Sets = Collection[Collection[str]]
+Place = tuple[bytes, Words | None]  # a channel, and its words
 
 
 class Grade(Enum):
@@ -27,11 +29,12 @@ class Asked:
     """What is asked for.
 
     `channels`: event ids by channel (None: every one). `words`, in lower case by channel and id: only events that hold
-    all of one of the tuples are needed whole. `kinds`: ids of which it matters also that there are others.
+    all of one of the sets are needed whole; backslashes stand in them as often as in the value of a field. `kinds`: ids
+    of which it matters also that there are others.
     """
 
     channels: Channels
-    words: Mapping[tuple[str, int], Words] = field(default_factory=dict)
+    words: Mapping[tuple[str, int], Sets] = field(default_factory=dict)
     kinds: frozenset[int] = frozenset()
 
 
@@ -86,16 +89,19 @@ def _places(asked: Asked) -> dict[int, tuple[Place, ...]]:
     return places
 
 
-def _encoded(words: Words | None) -> tuple[tuple[bytes, ...], ...] | None:
-    return None if words is None else tuple(tuple(word.encode() for word in one) for one in words)
+def _encoded(sets: Sets | None) -> Words | None:
+    """Words as they stand in JSON."""
+    if sets is None:
+        return None
+    return Words([word.replace("\\", "\\\\").encode() for word in words] for words in sets)
 
 
 def _holds(text: bytes, places: tuple[Place, ...]) -> bool:
-    """Whether a record holds the words of a channel that it names; so it is too where it names none of them."""
+    """Whether a record, in lower case, holds the words of a channel that it names, or names no such channel."""
     named = False
     for channel, words in places:
         if channel in text:
             named = True
-            if words is None or any(all(word in text for word in one) for one in words):
+            if words is None or words.in_text(text):
                 return True
     return not named

@@ -11,23 +11,28 @@ import pyarrow as pa
 
 from hopwatch.normalise.table import HEAD
 from hopwatch.store.columns import windows_columns
-from hopwatch.store.database import run_sql
+from hopwatch.store.database import beside, run_sql
 
 if TYPE_CHECKING:
     import duckdb
 
     from hopwatch.model.summary import Summary
 
-BATCH = 40_000  # events that are held before they are written: planning so wide a statement takes a tenth of a second
+BATCH = 20_000  # events that are held before they are written: to plan so wide a statement takes 60 ms
 BYTES = 48 * 2**20  # or as many bytes of them
 
 
 class WindowsEvents:
-    """Writes tables of Windows events, all text, to `windows_event`."""
+    """Writes tables of Windows events, all text, to `windows_event`.
+
+    All batches are one transaction of a connection beside the store's: what is less than a row group would be written
+    once more at the end of each. The rows are there for others after `flush`.
+    """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, summary: Summary) -> None:
         self.con = con
         self.summary = summary
+        self._own: duckdb.DuckDBPyConnection | None = None
         self._tables: list[pa.Table] = []
         self._size = self._bytes = 0
 
@@ -37,18 +42,28 @@ class WindowsEvents:
         self._size += table.num_rows
         self._bytes += table.nbytes
         if self._size >= BATCH or self._bytes >= BYTES:
-            self.flush()
+            self._write()
 
     def flush(self) -> None:
         """Write what was collected to the store."""
+        self._write()
+        if self._own is not None:
+            self._own.execute("COMMIT")
+            self._own.close()
+            self._own = None
+
+    def _write(self) -> None:
         size, tables = self._size, self._tables
         self._tables, self._size, self._bytes = [], 0, 0
         if not size:
             return
         batch = pa.concat_tables(tables, promote_options="default")
-        self.con.register("given", batch)
-        (added,) = self.con.execute(_insert_statement(batch.column_names)).fetchone() or (0,)
-        self.con.unregister("given")
+        if self._own is None:
+            self._own = beside(self.con)
+            self._own.execute("BEGIN TRANSACTION")
+        self._own.register("given", batch)
+        (added,) = self._own.execute(_insert_statement(batch.column_names)).fetchone() or (0,)
+        self._own.unregister("given")
         self.summary.kept += added
         if added < size:
             self.summary.skip("(any)", "a record without a time or a computer", size - added)

@@ -21,7 +21,7 @@ from hopwatch.pipeline.parallel import told
 from hopwatch.readers.assets import read_assets
 from hopwatch.readers.inputs import sources
 from hopwatch.readers.source import Source
-from hopwatch.sigma.match import needed_words, wanted
+from hopwatch.sigma.match import least, needed_words, wanted
 from hopwatch.store.database import connect, plan_for, run_sql
 
 if TYPE_CHECKING:
@@ -126,7 +126,12 @@ def asked(rules: list[Rule]) -> Asked:
     """What anything asks for, and the words without which nothing needs more of an event than that it is there."""
     needs = (facts.NEEDS, kernel.NEEDS, names.NEEDS)
     whole = {(channel, number) for each in needs for channel, ids in each.items() for number in ids or ()}
-    words = {place: some for place, some in needed_words(rules).items() if place not in whole}
+    whole -= facts.WORDS.keys()
+    words = {
+        place: least(some | facts.WORDS.get(place, frozenset()))
+        for place, some in needed_words(rules).items()
+        if place not in whole
+    }
     return Asked(needed(rules), words, frozenset(number for ids in kernel.kinds().values() for number in ids))
 
 

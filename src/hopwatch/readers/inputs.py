@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from hopwatch.readers.containers import limits, seven, tar, zip
+from hopwatch.readers.containers import limits, tar, zip
 from hopwatch.readers.containers.limits import Budget
 from hopwatch.readers.containers.member import Found, is_passed_over
 from hopwatch.readers.containers.runs import KEPT
@@ -78,8 +78,11 @@ def members_of(head: bytes) -> Members | None:
     """How to find the members of what begins so, None for what is no archive."""
     if head.startswith(zip.MAGIC):
         return zip.members
-    if head.startswith(seven.MAGIC):
-        return seven.members
+    if head.startswith(b"7z"):
+        from hopwatch.readers.containers import seven  # here, as few scans need so much code
+
+        if head.startswith(seven.MAGIC):
+            return seven.members
     return tar.members if tar.is_tar(head) else None
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
 
 from hopwatch.model.hop import iso
 from hopwatch.report.safe import shown
@@ -100,4 +100,4 @@ def _quoted(text: str) -> str:
 
 
 def _xml(value: object) -> str:
-    return escape(NO_XML.sub("\ufffd", shown(value)), {'"': "&quot;"})
+    return html.escape(NO_XML.sub("\ufffd", shown(value)), quote=False).replace('"', "&quot;")

@@ -16,7 +16,7 @@ from hopwatch.sigma.columns import Columns
 from hopwatch.sigma.condition import event_ids, to_sql
 from hopwatch.sigma.literal import literal
 from hopwatch.sigma.logsource import Place, Source, places
-from hopwatch.sigma.needles import needles
+from hopwatch.sigma.needles import WRITTEN, needles
 
 OWN_KEYS = {"leg", "technique", "points", "policy", "remote_origin", "needs", "text", "extract"}
 EXTRACTS = ("target", "source", "account")
@@ -124,9 +124,14 @@ def _conditions(
     parts |= {who: extract_sql(extract[who], columns) if who in extract else "NULL" for who in EXTRACTS}
     row = ", ".join(f"{literal(k)}: {v}" for k, v in parts.items() if k != "hit")
     sql = f"CASE WHEN {parts['hit']} THEN {{'rule': @RULE@, {row}}} END"
-    derived = [name for name, texts in place.fields.items() if any(text.startswith("sql:") for text in texts)]
+    derived = [name for name, texts in place.fields.items() if any(_is_made(text) for text in texts)]
     words = () if columns.is_network else tuple(sorted(tuple(sorted(each)) for each in needles(node, derived)))
     return [Condition(place.channel, ids, sql, place.table, words)]
+
+
+def _is_made(column: str) -> bool:
+    """Whether a field's value need not stand in the record as a rule asks for it."""
+    return column.startswith("sql:") or column.lower() in WRITTEN
 
 
 def extract_sql(extract: Extract, columns: Columns) -> str:

@@ -11,14 +11,17 @@ from sigma.conditions import ConditionAND, ConditionFieldEqualsValueExpression, 
 from sigma.types import SigmaExpansion, SigmaRegularExpression, SigmaString
 
 from hopwatch.sigma.columns import WINDOWS_FIELDS
+from hopwatch.sigma.fixed import fixed_texts
+from hopwatch.sigma.match import least
 
-# Fields that normalisation writes or adds words to: a value of theirs need not stand in the record.
-WRITTEN = {*WINDOWS_FIELDS, "accesslist", "elevatedtoken", "direction", "parentprocessname", "parentimage"}
-PLAIN = re.compile(r"[A-Za-z0-9_.-]{4,}")  # what no encoding of records escapes
-WORD = re.compile(r"(?!0x)[A-Za-z0-9_.-]*[A-Za-z]{3}")  # and no shape writes in another way, as it may a number
-# The parts of a regular expression: a class, an escape, a bound, any other character.
-PART = re.compile(r"\[\^?\]?(?:[^\]\\]|\\.)*\]|\\.|\{[\d,]+\}|.", re.DOTALL)
-MOST = 12  # more alternatives than this cost more than they save
+# Fields to which normalisation adds words, beside the code that stands in the record.
+BESIDE = frozenset({"accesslist", "accesses", "elevatedtoken", "direction"})
+# Fields that normalisation writes: a value of theirs need not stand in the record.
+WRITTEN = frozenset({*WINDOWS_FIELDS, "parentprocessname"}) - BESIDE
+# What no encoding of records changes; of backslashes only two and more, since some paths are put together of parts.
+PLAIN = re.compile(r"[A-Za-z0-9_.$%-]{3,}|\\{2,}")
+CODE = re.compile(r"%%\d+")
+MOST = 40  # more alternatives than this cost more than they save
 LONGEST = 3  # words of one alternative
 Words = frozenset[str]
 Needles = frozenset[Words]
@@ -28,10 +31,10 @@ def needles(node: Any, derived: Collection[str] = ()) -> Needles:
     """Give sets of lower-case words: every event that the condition matches holds all words of one of them.
 
     There are none where the condition may match an event whatever words it holds. `derived` are fields, in lower case,
-    whose values are made of others.
+    whose values are made of others. A word may hold backslashes, as many as the value has: JSON doubles them.
     """
     found = _needles(node, WRITTEN | {*derived})
-    return frozenset(frozenset(sorted(words, key=lambda w: (-len(w), w))[:LONGEST]) for words in found)
+    return least(frozenset(sorted(words, key=lambda w: (-len(w), w))[:LONGEST]) for words in found)
 
 
 def _needles(node: Any, written: Collection[str]) -> Needles:
@@ -40,40 +43,42 @@ def _needles(node: Any, written: Collection[str]) -> Needles:
     if isinstance(node, ConditionOR):
         return _either([_needles(arg, written) for arg in node.args])
     if isinstance(node, ConditionFieldEqualsValueExpression):
-        return frozenset() if node.field.lower() in written else _of_value(node.value)
+        return _of_field(node.field.lower(), _of_value(node.value), written)
     if isinstance(node, ConditionValueExpression):
         return _of_value(node.value)
     return frozenset()
+
+
+def _of_field(field: str, found: Needles, written: Collection[str]) -> Needles:
+    """What of a value's words stands in the record."""
+    if field in BESIDE:
+        codes = frozenset(frozenset(filter(CODE.fullmatch, words)) for words in found)
+        return codes if all(codes) else frozenset()
+    return frozenset() if field in written else found
 
 
 def _of_value(value: Any) -> Needles:
     if isinstance(value, SigmaExpansion):
         return _either([_of_value(each) for each in value.values])
     if isinstance(value, SigmaString):
-        parts = [part for part in value.s if isinstance(part, str)]
-    elif isinstance(value, SigmaRegularExpression):
-        parts = _fixed_parts(str(value.regexp))
-    else:
-        return frozenset()
-    words = frozenset(run.lower() for part in parts for run in PLAIN.findall(part) if WORD.match(run))
+        return _both([_of_text(part) for part in value.s if isinstance(part, str)])
+    if isinstance(value, SigmaRegularExpression):
+        branches = fixed_texts(str(value.regexp), MOST)
+        return _either([_both([_of_text(text) for text in texts]) for texts in branches])
+    return frozenset()
+
+
+def _of_text(text: str) -> Needles:
+    words = frozenset(run.lower() for run in PLAIN.findall(text) if _tells(run.lower()))
     return frozenset({words}) if words else frozenset()
 
 
-def _fixed_parts(pattern: str) -> list[str]:
-    """The texts that a regular expression asks for wherever it matches: outside of groups, classes and repetitions."""
-    parts, depth = [""], 0
-    for part in PART.findall(pattern):
-        if part in "()":
-            depth += 1 if part == "(" else -1
-        if (depth == 0 and part == "|") or "(?x" in pattern:
-            return []
-        if depth == 0 and part[0] in "?*{":
-            parts[-1] = parts[-1][:-1]  # the character before may be absent
-        if depth == 0 and (part.isalnum() or part in "_-"):
-            parts[-1] += part
-        else:
-            parts.append("")
-    return parts
+def _tells(word: str) -> bool:
+    r"""Whether every shape writes a word so: it is no number, hexadecimal or not, no address and no SID."""
+    if word.startswith(("0x", "s-1-")):
+        return False
+    letters = re.search("[a-z]{3}", word) or len(re.findall("[g-wyz]", word)) > 1
+    return bool(letters or CODE.fullmatch(word) or "_" in word or word.startswith("\\"))
 
 
 def _both(every: list[Needles]) -> Needles:
@@ -82,10 +87,10 @@ def _both(every: list[Needles]) -> Needles:
     found: Needles = known[0] if known else frozenset()
     for one in known[1:]:
         if len(found) * len(one) <= MOST:
-            found = frozenset(a | b for a, b in product(found, one))
+            found = least(a | b for a, b in product(found, one))
     return found
 
 
 def _either(every: list[Needles]) -> Needles:
-    found = frozenset(words for one in every for words in one) if all(every) else frozenset()
+    found = least(words for one in every for words in one) if every and all(every) else frozenset()
     return found if len(found) <= MOST else frozenset()

@@ -35,6 +35,7 @@ FLAGS = (
 )
 UP_TO = re.compile(r"((?<!\\)(?:\\\\)*)\{(?=,\d+\})")
 ESCAPE = "!"
+LENGTH = re.compile(r"\^\(\?s:\.\{(\d+),(\d+)\}\)\$")  # a text of so many characters
 LARGEST = 2**64
 
 
@@ -123,6 +124,8 @@ def regex_pattern(value: SigmaRegularExpression) -> str:
 
 
 def _regex(field: str, value: SigmaRegularExpression, columns: Columns) -> str:
+    if between := LENGTH.fullmatch(str(value.regexp)):  # RE2 writes such a bound out, and is slow with it
+        return either(f"length({text}) BETWEEN {between[1]} AND {between[2]}" for text in columns.forms("text", field))
     pattern = literal(regex_pattern(value))
     return either(f"regexp_matches({text}, {pattern})" for text in columns.forms("text", field))
 

@@ -39,6 +39,14 @@ def connect(memory_limit: str = WHILE_READING) -> duckdb.DuckDBPyConnection:
     return con
 
 
+def beside(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Open another connection to a store, for another thread: it has the same settings, and no temporary tables."""
+    [(optimize,)] = con.execute("SELECT current_setting('enable_optimizer')").fetchall()
+    other = con.cursor()
+    other.execute(f"SET TimeZone = 'UTC'; SET enable_optimizer = {optimize}")
+    return other
+
+
 def run_sql(con: duckdb.DuckDBPyConnection, file: Traversable) -> None:
     """Run every statement of one SQL file of the package, as `run_text` does."""
     run_text(con, file.read_text(encoding="utf-8"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -54,7 +54,10 @@ class NetworkEvents:
         self._tables: dict[Layout, list[pa.Table]] = defaultdict(list)
         self._size = self._bytes = 0
         run_sql(con, files("hopwatch.normalise.network") / "macros.sql")
-        self._types = table_types(con)
+
+    @cached_property
+    def _types(self) -> dict[str, dict[str, str]]:
+        return table_types(self.con)
 
     def add_texts(self, texts: list[bytes], file: str) -> None:
         """Add JSON records of one file."""
