@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+import orjson
+
 # The event id where most of the shapes put it, found in the text before it is parsed; without it, parsing tells.
 EVENT_ID = re.compile(rb'"(?:EventID|event_id|EventId|EventCode)"\s*:\s*(?:\{.{0,80}?"#text"\s*:\s*)?"?(\d{1,9})')
+# Words that a number in hexadecimal digits, a GUID, bytes or a truth value may hold too.
+ELSEWHERE = re.compile(rb"^(?:x?[0-9a-f-]+|tru|rue|true|fals|alse|false)$")
+BETWEEN = '"'.encode("utf-16-le")
 Channels = Mapping[str, set[int] | None]
 Words = Collection[tuple[str, ...]]
 Place = tuple[bytes, tuple[tuple[bytes, ...], ...] | None]  # a channel, and its words
@@ -45,6 +50,7 @@ class Wanted:
         self._channels = None if asked is None else {name.lower(): ids for name, ids in asked.channels.items()}
         self.ids = _all_ids(asked)
         self._places = {} if asked is None else _places(asked)
+        self._text_places = {number: tuple(map(_of_texts, places)) for number, places in self._places.items()}
         self._kinds = frozenset() if asked is None else asked.kinds
 
     def grade(self, text: bytes) -> Grade:
@@ -58,7 +64,27 @@ class Wanted:
         if number not in self.ids:
             return Grade.NOTHING
         places = self._places.get(number)
-        if places is None or _holds(text.lower(), places):
+        return self._by_words(number, places is None or _holds(text.lower(), places))
+
+    def grade_number(self, number: int) -> Grade | None:
+        """Tell how much of a record of an event id can be needed, nothing where its words tell."""
+        if self.ids is None:
+            return Grade.ALL
+        if number not in self.ids:
+            return Grade.NOTHING
+        return None if number in self._text_places else Grade.ALL
+
+    def grade_values(self, number: int, static: bytes, texts: Iterable[bytes]) -> Grade:
+        """Tell how much of a record can be needed whose values are not JSON yet, as `grade` does of its JSON.
+
+        `static` is what its JSON has beside the values, in lower case; `texts` are those values that are texts, in
+        UTF-16. A word that a number or an identifier may hold as well is taken to be there.
+        """
+        written = orjson.dumps(BETWEEN.join(texts).decode("utf-16-le", "replace"))
+        return self._by_words(number, _holds(static + written.lower(), self._text_places[number]))
+
+    def _by_words(self, number: int, held: bool) -> Grade:
+        if held:
             return Grade.ALL
         return Grade.PRESENCE if number in self._kinds else Grade.NOTHING
 
@@ -88,6 +114,14 @@ def _places(asked: Asked) -> dict[int, tuple[Place, ...]]:
 
 def _encoded(words: Words | None) -> tuple[tuple[bytes, ...], ...] | None:
     return None if words is None else tuple(tuple(word.encode() for word in one) for one in words)
+
+
+def _of_texts(place: Place) -> Place:
+    """A channel and its words without those that may stand in a value that is no text."""
+    channel, words = place
+    if words is None:
+        return place
+    return channel, tuple(tuple(word for word in one if not ELSEWHERE.search(word)) for one in words)
 
 
 def _holds(text: bytes, places: tuple[Place, ...]) -> bool:

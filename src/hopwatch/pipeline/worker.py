@@ -23,7 +23,7 @@ def prepared(sources: Iterable[Source], preparer: Preparer) -> Iterator[Told]:
     """Read sources one after the other, and give what was read in pieces, each with the name of its source."""
     for source in sources:
         preparer.begin()
-        for batch in read(source, partial(preparer.skip, source.name), preparer.wanted.ids):
+        for batch in read(source, partial(preparer.skip, source.name), preparer.wanted.ids, values=True):
             preparer.add(batch, source.name)
             if preparer.full:
                 yield source.name, preparer.take()

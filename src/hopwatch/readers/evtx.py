@@ -10,9 +10,11 @@ from zlib import crc32
 
 from evtx import PyEvtxParser
 
+from hopwatch.model.decoded import Decoded, Row
 from hopwatch.model.lines import PassedOver
-from hopwatch.readers import evtxcut
+from hopwatch.readers import evtxcut, evtxrows
 from hopwatch.readers.batch import Batch, Report, batches
+from hopwatch.readers.evtxrows import Templates
 from hopwatch.readers.source import Source, end
 
 MAGIC = b"ElfFile\x00"
@@ -28,10 +30,13 @@ def claims(head: bytes) -> bool:
     return head.startswith(MAGIC) or head[HEADER:].startswith(CHUNK_MAGIC)
 
 
-def read(source: Source, report: Report, ids: frozenset[int] | None = None) -> Iterator[Batch]:
+def read(
+    source: Source, report: Report, ids: frozenset[int] | None = None, values: bool = False
+) -> Iterator[Batch]:
     """Give the records of an EVTX file in batches; what cannot be read is reported, never raised.
 
-    Records whose event id is not among `ids` need not be given, but only be counted.
+    Records whose event id is not among `ids` need not be given, but only be counted. With `values` those of the usual
+    form are given as their values, and only the others as JSON; without, every one as JSON.
     """
     with source.open() as stream:
         header = stream.read(HEADER)
@@ -42,26 +47,32 @@ def read(source: Source, report: Report, ids: frozenset[int] | None = None) -> I
             report("an EVTX file without its header; its chunks are read all the same")
             header = _synthetic_header()
         runs = _runs(stream, _chunk_count(header), report)
-        if ids is None:
+        if not values:
             yield from batches(_texts(header, runs, report))
             return
+        templates = Templates()
         for run in runs:
-            rest, passed = _cut(run, ids)
+            given, rest, passed = _taken(run, ids, templates)
+            size = len(run) - len(rest)
+            if given:
+                yield Decoded(given, size)
             if passed:
-                yield PassedOver(passed, len(run) - len(rest))
+                yield PassedOver(passed, 0 if given else size)
             yield from batches(_texts(header, iter([rest] if rest else []), report))
 
 
-def _cut(run: bytes, ids: frozenset[int]) -> tuple[bytes, int]:
-    """Give a run of chunks without records that are not asked for, and how many those are."""
+def _taken(run: bytes, ids: frozenset[int] | None, templates: Templates) -> tuple[list[Row], bytes, int]:
+    """Give what can be taken out of a run of chunks, what is left of it, and how many records nobody asks for."""
+    given: list[Row] = []
     parts, passed = [], 0
     for place in range(0, len(run), CHUNK):
         chunk = run[place : place + CHUNK]
         if chunk.startswith(CHUNK_MAGIC):
-            chunk, count = evtxcut.without(chunk, ids)
+            some, chunk, count = evtxrows.rows(chunk, ids, templates)
+            given += some
             passed += count
         parts.append(chunk)
-    return b"".join(parts), passed
+    return given, b"".join(parts), passed
 
 
 def _runs(stream: BinaryIO, count: int, report: Report) -> Iterator[bytes]:

@@ -1,0 +1,53 @@
+"""Windows events whose values were taken out of their binary records, but are not texts yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+Head = tuple[Any, ...]  # what HEAD names, in order
+HEAD = ("event_id", "utc", "record_id", "process_id", "level", "user_sid", "provider", "channel", "computer", "static")
+EVENT_ID, UTC, RECORD_ID, PROCESS_ID, LEVEL, USER_SID, PROVIDER, CHANNEL, COMPUTER, STATIC = range(len(HEAD))
+STRING = 0x01
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of an event: `value` is a text, or the number of the value; `null` says that empty is none."""
+
+    name: str
+    value: str | int | None
+    null: bool = False
+
+
+@dataclass(frozen=True, eq=False)  # a form is itself: events are grouped by it
+class Form:
+    """What events of one form have in common: their fields, and the binary XML type of each of their values.
+
+    `static` is what their JSON would hold beside the values, in lower case.
+    """
+
+    fields: tuple[Field, ...]
+    types: bytes
+    static: bytes
+
+    @cached_property
+    def texts(self) -> tuple[int, ...]:
+        """Which values are texts."""
+        return tuple(i for i, kind in enumerate(self.types) if kind == STRING)
+
+
+Row = tuple[Form, Head, tuple[bytes, ...]]
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Events in the order of their log, each with its form, its head and its values as the log has them.
+
+    In a head numbers are numbers (`utc` is a FILETIME) and texts are UTF-16; `size` is how many bytes of the log were
+    read.
+    """
+
+    rows: list[Row]
+    size: int
