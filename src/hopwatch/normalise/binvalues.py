@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 Values = Sequence[bytes]
 GUID = (3, 2, 1, 0, -1, 5, 4, -1, 7, 6, -1, 8, 9, -1, 10, 11, 12, 13, 14, 15)  # its bytes as written, -1 for a dash
 EPOCH = 11_644_473_600_000_000  # microseconds from 1601 to 1970
-END = b"\0\0"
+APART = b"\xff\xff"  # no character
 
 
 def strings(values: Values) -> pa.Array:
@@ -27,10 +27,12 @@ def strings(values: Values) -> pa.Array:
         halves = pc.shift_right(ends, pa.scalar(1, pa.int32()))
         return pa.Array.from_buffers(pa.string(), len(values), [None, halves.buffers()[1], pa.py_buffer(low)])
     try:
-        texts = END.join(values).decode("utf-16-le").split("\0")
+        texts = APART.join(values).decode("utf-16-le").split("\uffff")
     except UnicodeDecodeError:
         texts = []
-    return pa.array(texts if len(texts) == len(values) else list(map(text, values)), pa.string())
+    if len(texts) != len(values):
+        texts = list(map(text, values))
+    return pa.array([one if "\0" not in one else one[: one.index("\0")] for one in texts], pa.string())
 
 
 def _plain(kind: pa.DataType, count: int, content: Any) -> pa.Array:

@@ -12,8 +12,8 @@ import pyarrow as pa
 from hopwatch.model import decoded
 from hopwatch.model.decoded import Decoded, Form, Head
 from hopwatch.model.lines import PassedOver, SeparatedLines
-from hopwatch.normalise.binvalues import iso
-from hopwatch.normalise.decodedtable import DecodedTable, short
+from hopwatch.normalise.binvalues import iso, text
+from hopwatch.normalise.decodedtable import DecodedTable
 from hopwatch.normalise.fields import parse
 from hopwatch.normalise.network.route import looks_like_network
 from hopwatch.normalise.recognise import recognise
@@ -57,6 +57,7 @@ class Preparer:
         self.wanted = wanted
         self._channels = known_channels()
         self._table = EventTable(windows_columns())
+        self._wanted_channels: dict[tuple[bytes, int], str | None] = {}
         self._shape = shape_of({"Event": {}})  # of what stands in EVTX files
         self._decoded = DecodedTable(windows_columns(), self._shape.trusted)
         self._done = Prepared()
@@ -154,23 +155,38 @@ class Preparer:
                 self.skip(file, NAMELESS)
 
     def _add_decoded(self, batch: Decoded, file: str) -> None:
+        grade, channels = self.wanted.grade_number, self._wanted_channels
         passed = 0
-        for form, head, values in batch.rows:
-            needed = self.wanted.grade_number(head[NUMBER]) or self._grade(form, head, values)
+        for row in batch.rows:
+            head = row[1]
+            number = head[NUMBER]
+            needed = grade(number) or self._grade(*row)
             if needed is Grade.NOTHING:
                 passed += 1
                 continue
-            channel = short(head[decoded.CHANNEL])
-            if not channel:
+            kind = head[decoded.CHANNEL], number
+            channel = channels[kind] if kind in channels else self._wanted_channel(*kind)
+            if channel == "":
                 self.skip(file, NO_KIND)
-            elif self.wanted.wants(channel, head[NUMBER]) and (
-                needed is Grade.ALL
-                or self._is_first((file, channel, str(head[NUMBER]), short(head[decoded.COMPUTER])), iso(head[decoded.UTC]))
-            ):
-                names = self._channels.get(channel.lower(), channel), file
-                self._decoded.add(form, head, values, names)
+            elif channel is not None and (needed is Grade.ALL or self._is_first_of(head, file)):
+                self._decoded.add(row, channel, file)
         if len(batch.rows) > passed:
             self._done.formats[self._shape.name] += len(batch.rows) - passed
+
+    def _wanted_channel(self, written: bytes, number: int) -> str | None:
+        """The name of a channel whose events of an id are wanted; empty where it has none, null where they are not."""
+        channel: str | None = text(written)
+        if channel:
+            wanted = self.wanted.wants(channel, number)
+            channel = self._channels.get(channel.lower(), channel) if wanted else None
+        if len(self._wanted_channels) >= PLACES:
+            self._wanted_channels.clear()
+        self._wanted_channels[written, number] = channel
+        return channel
+
+    def _is_first_of(self, head: Head, file: str) -> bool:
+        kind = text(head[decoded.CHANNEL]), str(head[NUMBER]), text(head[decoded.COMPUTER])
+        return self._is_first((file, *kind), iso(head[decoded.UTC]))
 
     def _grade(self, form: Form, head: Head, values: tuple[bytes, ...]) -> Grade:
         """How much of an event is needed whose id alone does not tell."""

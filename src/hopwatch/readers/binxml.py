@@ -59,9 +59,8 @@ class Definition:
         self.root = reader.read()
         names = reader.names
         self._places = struct.Struct("<" + _gaps([name.place for name in names]))
-        self._contents = [name.content for name in names]
-        self._inline = [number for number, name in enumerate(names) if name.inline]
-        self._own = tuple(names[number].place + 4 for number in self._inline)
+        self._own = [(number, name.place + 4) for number, name in enumerate(names) if name.inline]
+        self._others = [(number, name.content) for number, name in enumerate(names) if not name.inline]
         mask = bytearray(b"\xff" * (end - begin))
         for name in names:
             # Of a name that stands here also the place of the next one in the chunk's table differs.
@@ -74,11 +73,14 @@ class Definition:
         if int.from_bytes(chunk[begin:end], "little") & self._mask != self._fixed:
             return False
         places = self._places.unpack_from(chunk, begin)
-        inline = tuple([places[number] - begin for number in self._inline])
-        if inline != self._own:
-            return False
+        for number, place in self._own:
+            if places[number] != begin + place:
+                return False
         # Most names are used many times, and stand at one place.
-        return all(chunk.startswith(content, place + 6) for place, content in set(zip(places, self._contents)))
+        for place, content in {(places[number], content) for number, content in self._others}:
+            if not chunk.startswith(content, place + 6):
+                return False
+        return True
 
 
 def _gaps(places: list[int]) -> str:

@@ -134,7 +134,7 @@ class Outer:
             if self.prefix > self.body:
                 raise Unusual
             self.prefix = self.body
-        self._layouts: dict[bytes, Layout | None] = {}
+        self.layouts: dict[bytes, Layout] = {}
 
     def _find_fields(self, root: Element) -> None:
         rest = root.children[1:]
@@ -155,18 +155,14 @@ class Outer:
             self.body = leaves[0]
 
     def layout(self, about: bytes) -> Layout | None:
-        """Where the head's values are, told by types and sizes of the first `prefix` values."""
-        try:
-            return self._layouts[about]
-        except KeyError:
-            pass
-        if len(self._layouts) >= KEPT:
-            self._layouts.clear()
+        """Where the head's values are, told by types and sizes of the first `prefix` values; kept in `layouts`."""
+        if len(self.layouts) >= KEPT:
+            self.layouts.clear()
         try:
             layout = Layout(self._parts, [(size, kind) for size, kind in struct.iter_unpack("<HBx", about)])
         except Unusual:
-            layout = None
-        self._layouts[about] = layout
+            return None
+        self.layouts[about] = layout
         return layout
 
 

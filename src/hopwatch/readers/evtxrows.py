@@ -133,7 +133,8 @@ class _Chunk:
         (count,) = COUNT.unpack_from(chunk, first - 4)
         if not outer.prefix <= count <= MOST:
             return None
-        layout = outer.layout(chunk[first : first + 4 * outer.prefix])
+        about = chunk[first : first + 4 * outer.prefix]
+        layout = outer.layouts.get(about) or outer.layout(about)
         begin = first + 4 * count
         if layout is None or begin + layout.size > stop:
             return None
