@@ -77,7 +77,6 @@ class Preparer:
         if isinstance(batch, Decoded):
             self._done.records += len(batch.rows)
             self._done.seen += batch.size
-            self._held += batch.size
             self._add_decoded(batch, file)
             return
         if isinstance(batch, SeparatedLines):
@@ -170,6 +169,7 @@ class Preparer:
                 self.skip(file, NO_KIND)
             elif channel is not None and (needed is Grade.ALL or self._is_first_of(head, file)):
                 self._decoded.add(row, channel, file)
+                self._held += sum(map(len, row[2]))
         if len(batch.rows) > passed:
             self._done.formats[self._shape.name] += len(batch.rows) - passed
 
