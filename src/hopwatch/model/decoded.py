@@ -9,16 +9,20 @@ from typing import Any
 Head = tuple[Any, ...]  # what HEAD names, in order
 HEAD = ("event_id", "utc", "record_id", "process_id", "level", "user_sid", "provider", "channel", "computer", "static")
 EVENT_ID, UTC, RECORD_ID, PROCESS_ID, LEVEL, USER_SID, PROVIDER, CHANNEL, COMPUTER, STATIC = range(len(HEAD))
-STRING = 0x01
+TEXTS = (0x01, 0x81)  # the types of a text, and of many
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field of an event: `value` is a text, or the number of the value; `null` says that empty is none."""
+    """A field of an event: `value` is a text, or the number of the value.
+
+    `null` says that empty is none, `many` that the value may be a list of texts.
+    """
 
     name: str
     value: str | int | None
     null: bool = False
+    many: bool = False
 
 
 @dataclass(frozen=True, eq=False)  # a form is itself: events are grouped by it
@@ -35,7 +39,7 @@ class Form:
     @cached_property
     def texts(self) -> tuple[int, ...]:
         """Which values are texts."""
-        return tuple(i for i, kind in enumerate(self.types) if kind == STRING)
+        return tuple(i for i, kind in enumerate(self.types) if kind in TEXTS)
 
 
 Row = tuple[Form, Head, tuple[bytes, ...]]

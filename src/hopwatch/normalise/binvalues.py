@@ -26,10 +26,7 @@ def strings(values: Values) -> pa.Array:
         ends = _plain(pa.int32(), len(values) + 1, array("i", accumulate(map(len, values), initial=0)))
         halves = pc.shift_right(ends, pa.scalar(1, pa.int32()))
         return pa.Array.from_buffers(pa.string(), len(values), [None, halves.buffers()[1], pa.py_buffer(low)])
-    try:
-        texts = APART.join(values).decode("utf-16-le").split("\uffff")
-    except UnicodeDecodeError:
-        texts = []
+    texts = APART.join(values).decode("utf-16-le", "ignore").split("\uffff")
     if len(texts) != len(values):
         texts = list(map(text, values))
     return pa.array([one if "\0" not in one else one[: one.index("\0")] for one in texts], pa.string())
@@ -41,9 +38,8 @@ def _plain(kind: pa.DataType, count: int, content: Any) -> pa.Array:
 
 
 def text(value: bytes) -> str:
-    """A UTF-16 text up to its first zero; half of a surrogate pair, which no text may hold, as a question mark."""
-    whole = value.decode("utf-16-le", "surrogatepass").partition("\0")[0]
-    return whole.encode("utf-8", "replace").decode()
+    """A UTF-16 text up to its first zero, without halves of surrogate pairs, which no text may hold."""
+    return value.decode("utf-16-le", "ignore").partition("\0")[0]
 
 
 def times(ticks: Sequence[int]) -> pa.Array:
@@ -111,6 +107,12 @@ def _booleans(values: Values) -> pa.Array:
     return pa.array(["true" if any(value) else "false" for value in values], pa.string())
 
 
+def _lists(values: Values) -> pa.Array:
+    """Many texts, each with a zero at its end, as lines."""
+    texts = (value.decode("utf-16-le", "ignore") for value in values)
+    return pa.array(["\n".join(many.removesuffix("\0").split("\0")) for many in texts], pa.string())
+
+
 def _nothing(values: Values) -> pa.Array:
     return pa.array([""] * len(values), pa.string())
 
@@ -135,4 +137,5 @@ WRITERS: dict[int, Callable[[Values], pa.Array]] = {
     0x13: sids,
     0x14: _hexadecimal,
     0x15: _hexadecimal,
+    0x81: _lists,
 }

@@ -80,7 +80,7 @@ class Wanted:
         `static` is what its JSON has beside the values, in lower case; `texts` are those values that are texts, in
         UTF-16. A word that a number or an identifier may hold as well is taken to be there.
         """
-        written = orjson.dumps(BETWEEN.join(texts).decode("utf-16-le", "replace"))
+        written = orjson.dumps(BETWEEN.join(texts).decode("utf-16-le", "ignore").replace("\0", '"'))
         return self._by_words(number, _holds(static + written.lower(), self._text_places[number]))
 
     def _by_words(self, number: int, held: bool) -> Grade:

@@ -41,10 +41,11 @@ class Element:
 
 @dataclass(frozen=True)
 class Name:
-    """Where a definition refers to a name, from its start on, and the name's length and text as the chunk has them."""
+    """Where a definition refers to a name, from its start on, where that is, and its length and text."""
 
     place: int
     inline: bool
+    at: int
     content: bytes
 
 
@@ -58,6 +59,7 @@ class Definition:
         reader = _Reader(chunk, begin, end)
         self.root = reader.read()
         names = reader.names
+        self.alone = all(begin <= name.at < end for name in names)  # its names stand in itself
         self._places = struct.Struct("<" + _gaps([name.place for name in names]))
         self._own = [(number, name.place + 4) for number, name in enumerate(names) if name.inline]
         self._others = [(number, name.content) for number, name in enumerate(names) if not name.inline]
@@ -156,7 +158,7 @@ class _Reader:
         (length,) = struct.unpack_from("<H", self.chunk, place + 6)
         content = self.chunk[place + 6 : place + 8 + 2 * length]
         inline = place == self.at + 4
-        self.names.append(Name(self.at - self.begin, inline, content))
+        self.names.append(Name(self.at - self.begin, inline, place, content))
         self.at += 4 + (10 + 2 * length if inline else 0)
         text = _text(content[2:], length)
         if not NAME.fullmatch(text):

@@ -12,6 +12,7 @@ from hopwatch.model.decoded import HEAD, Field, Form, Head
 from hopwatch.readers.binxml import Element, Leaf, Unusual
 
 NULL, STRING, UINT8, UINT16, UINT32, UINT64, BINARY, FILETIME, SID, BINXML = 0, 1, 4, 6, 8, 0x0A, 0x0E, 0x11, 0x13, 0x21
+STRINGS = 0x81  # many texts, each with a zero at its end
 NUMBERS = {UINT8: "B", UINT16: "H", UINT32: "I", UINT64: "Q"}
 # Of what size a value of a type is: bits of the size that are told, and what they are. Types that are not here are
 # read by the library, which knows how it writes them.
@@ -28,6 +29,8 @@ SIZES |= {
     }.items()
     for kind in kinds
 }
+INSTANCE = "5s5xI"  # what an instance of a template begins with: a sign of that, and where the template is
+LEAST_SID = 8
 LATEST = 2_650_467_744_000_000_000  # the FILETIME at which the year 10000 begins
 LARGEST = 999_999_999  # event id
 MOST = 256  # values of one instance
@@ -64,43 +67,47 @@ def _texts(element: Element) -> Iterator[str]:
 
 
 class Layout:
-    """Where the head's values are in records whose first values have certain types and sizes."""
+    """Where the head's values are in records with so many values, of which the first have certain types and sizes.
 
-    def __init__(self, parts: dict[str, Leaf | None], sizes: list[tuple[int, int]]) -> None:
+    `values` takes, from behind what is known of those on, the head's values; where a `body` comes behind them also its
+    size and type before them, and what it begins with behind them. `body` is where they end, from the number of values
+    on.
+    """
+
+    def __init__(self, parts: dict[str, Leaf | None], count: int, sizes: list[tuple[int, int]], body: bool) -> None:
         wanted = {leaf for leaf in parts.values() if isinstance(leaf, int)}
-        form, places = "<", {}
+        if count > MOST or count < len(sizes) or (body and count != len(sizes) + 1):
+            raise Unusual
+        form = "<HBx" if body else f"<{4 * (count - len(sizes))}x"
+        places: dict[int, int] = {}
         for slot, (size, kind) in enumerate(sizes):
-            mask, told = SIZES.get(kind, (0, 1))
-            if size & mask != told:
+            if not _usual(size, kind):
                 raise Unusual
             if slot in wanted and size and kind != NULL:
-                places[slot] = len(places)
+                places[slot] = len(places) + 2 * body
                 form += NUMBERS.get(kind) or ("Q" if kind == FILETIME else f"{size}s")
             else:
                 form += f"{size}x"
-        self.values = struct.Struct(form)
-        self.size = self.values.size
-        self.constants: list[Any] = []
+        self.values = struct.Struct(form + (INSTANCE if body else ""))
+        self.body = 4 + 4 * count + sum(size for size, _ in sizes)
+        constants: list[Any] = []
         order = []
         for name, leaf in parts.items():
-            kind = sizes[leaf][1] if isinstance(leaf, int) else STRING
-            if kind not in TYPES.get(name, {*NUMBERS, NULL}) and leaf is not None and name != "static":
+            if isinstance(leaf, int) and sizes[leaf][1] not in TYPES.get(name, {*NUMBERS, NULL}):
                 raise Unusual
             if isinstance(leaf, int) and leaf in places:
                 order.append(places[leaf])
             else:
-                order.append(len(places) + len(self.constants))
-                self.constants.append(_constant(name, leaf))
-        self._constants = tuple(self.constants)
-        self._order = itemgetter(*order)
+                order.append(len(places) + 4 * body + len(constants))
+                constants.append(_constant(name, leaf))
+        self.constants = tuple(constants)
+        self.order = itemgetter(*order)
 
-    def head(self, chunk: bytes, place: int) -> Head | None:
-        """The head of a record whose values begin at a place; none where its values are not of the usual form."""
-        found: Head = self._order(self.values.unpack_from(chunk, place) + self._constants)
-        number, time, sid = found[0], found[1], found[5]
-        if number > LARGEST or time >= LATEST or (sid and len(sid) != 8 + 4 * sid[1]):
-            return None
-        return found
+
+def _usual(size: int, kind: int) -> bool:
+    """Whether a value of a type has one of the sizes that such values have."""
+    mask, told = SIZES.get(kind, (0, 1))
+    return size & mask == told and (kind != SID or size >= LEAST_SID)
 
 
 def _constant(name: str, leaf: Leaf | None) -> Any:
@@ -129,11 +136,12 @@ class Outer:
         self.fields = Inner((), b"")
         self._find_fields(root)
         used = [leaf for leaf in self._parts.values() if isinstance(leaf, int)]
-        self.prefix = max([*used, -1]) + 1
+        prefix = max([*used, -1]) + 1
         if self.body is not None:
-            if self.prefix > self.body:
+            if prefix > self.body:
                 raise Unusual
-            self.prefix = self.body
+            prefix = self.body
+        self.about = 4 + 4 * prefix
         self.layouts: dict[bytes, Layout] = {}
 
     def _find_fields(self, root: Element) -> None:
@@ -155,11 +163,12 @@ class Outer:
             self.body = leaves[0]
 
     def layout(self, about: bytes) -> Layout | None:
-        """Where the head's values are, told by types and sizes of the first `prefix` values; kept in `layouts`."""
+        """Where the head's values are, told by the number of values and what is known of the first; kept in `layouts`."""
         if len(self.layouts) >= KEPT:
             self.layouts.clear()
+        sizes = list(struct.iter_unpack("<HBx", about[4:]))
         try:
-            layout = Layout(self._parts, [(size, kind) for size, kind in struct.iter_unpack("<HBx", about)])
+            layout = Layout(self._parts, int.from_bytes(about[:4], "little"), sizes, self.body is not None)
         except Unusual:
             return None
         self.layouts[about] = layout
@@ -196,7 +205,7 @@ def _fields(element: Element) -> Iterator[Field]:
             name = child.attributes.get("Name", "" if named else "Data")
             if not isinstance(name, str) or not name or len(child.attributes) > named:
                 raise Unusual
-            yield Field(name, child.leaf)
+            yield Field(name, child.leaf, many=not named)
         elif child.children:
             if child.leaves:
                 raise Unusual
@@ -208,38 +217,28 @@ def _fields(element: Element) -> Iterator[Field]:
 
 
 class Kind:
-    """What instances of a template whose values have certain types have in common, and how to take their values."""
+    """What instances of a template whose values have certain types have in common."""
 
     def __init__(self, fields: tuple[Field, ...], types: bytes, text: bytes) -> None:
-        if any(kind not in SIZES for kind in types):
+        lists = {field.value for field in fields if field.many}
+        if any(kind not in SIZES and (kind != STRINGS or i not in lists) for i, kind in enumerate(types)):
             raise Unusual
         if any(isinstance(field.value, int) and field.value >= len(types) for field in fields):
             raise Unusual
         self.form = Form(fields, types, text)
-        self._sizes = struct.Struct("<" + "H2x" * len(types))
-        bits = [struct.pack("<HBx", SIZES[kind][0], 0xFF) for kind in types]
-        told = [struct.pack("<HBx", SIZES[kind][1], kind) for kind in types]
-        self._mask, self._told = (int.from_bytes(b"".join(each), "little") for each in (bits, told))
-        self._sids = [i for i, kind in enumerate(types) if kind == SID]
-        self._times = [i for i, kind in enumerate(types) if kind == FILETIME]
-        self.checked = bool(self._sids or self._times)
+        self.sids = [i for i, kind in enumerate(types) if kind == SID]
+        self.times = [i for i, kind in enumerate(types) if kind == FILETIME]
 
     def cut(self, about: bytes) -> struct.Struct | None:
-        """What takes apart values of some sizes; nothing where a size is not one that its type has."""
-        if int.from_bytes(about, "little") & self._mask != self._told:
+        """What takes values of some sizes apart, from their number on; nothing where a size is not usual."""
+        sizes = list(struct.iter_unpack("<HBx", about[4:]))
+        if not all(_usual(size, kind) or (kind == STRINGS and not size % 2) for size, kind in sizes):
             return None
-        return struct.Struct("%ds" * (len(about) // 4) % self._sizes.unpack(about))
-
-    def holds(self, values: tuple[bytes, ...]) -> bool:
-        """Whether the values that have more to them than a size are of the usual form."""
-        for i in self._sids:
-            sid = values[i]
-            if len(sid) < 8 or len(sid) != 8 + 4 * sid[1]:
-                return False
-        return all(int.from_bytes(values[i], "little") < LATEST for i in self._times)
+        return struct.Struct(f"<{len(about)}x" + "".join([f"{size}s" for size, _ in sizes]))
 
 
-NOTHING = struct.Struct("")
+Cut = tuple[Kind | None, struct.Struct]
+NO_CUT: Cut = (None, struct.Struct(""))
 
 
 class Inner:
@@ -249,34 +248,35 @@ class Inner:
         self._fields = fields
         self._text = text
         self._kinds: dict[bytes, Kind | None] = {}
-        self.cuts: dict[bytes, tuple[Kind | None, struct.Struct]] = {}
+        self.cuts: dict[bytes, Cut] = {}
+        self.about = 4  # bytes that told the number, sizes and types of the values of the last instance
 
-    def cut(self, about: bytes) -> tuple[Kind | None, struct.Struct]:
+    def cut(self, about: bytes) -> Cut:
         """How values of some sizes and types are taken: with no kind where they are not of the usual form.
 
-        Many records of a log have values of the same sizes, so what was found is kept in `cuts`.
+        `about` is their number, and size and type of each. Many records of a log have values of the same sizes, so what
+        was found is kept in `cuts`.
         """
-        kind = self.kind(about[2::4])
-        cut = kind and kind.cut(about)
-        if len(self.cuts) >= KEPT:
-            self.cuts.clear()
-        self.cuts[about] = found = (kind, cut) if cut else (None, NOTHING)
+        self.about = len(about)
+        found = self.cuts.get(about)
+        if found is None:
+            kind = self.kind(about[6::4])
+            cut = kind and kind.cut(about)
+            if len(self.cuts) >= KEPT:
+                self.cuts.clear()
+            self.cuts[about] = found = (kind, cut) if cut else NO_CUT
         return found
 
     def kind(self, types: bytes) -> Kind | None:
         """What instances with values of some types have in common; none where they are not of the usual form."""
-        try:
-            return self._kinds[types]
-        except KeyError:
-            pass
-        if len(self._kinds) >= KEPT:
-            self._kinds.clear()
-        try:
-            kind = Kind(self._fields, types, self._text)
-        except Unusual:
-            kind = None
-        self._kinds[types] = kind
-        return kind
+        if types not in self._kinds:
+            if len(self._kinds) >= KEPT:
+                self._kinds.clear()
+            try:
+                self._kinds[types] = Kind(self._fields, types, self._text)
+            except Unusual:
+                self._kinds[types] = None
+        return self._kinds[types]
 
 
 def inner(root: Element, container: str | None) -> Inner:

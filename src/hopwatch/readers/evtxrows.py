@@ -5,18 +5,17 @@ from __future__ import annotations
 import struct
 from zlib import crc32
 
-from hopwatch.model.decoded import EVENT_ID, Form, Head, Row
+from hopwatch.model.decoded import EVENT_ID, USER_SID, UTC, Form, Head, Row
 from hopwatch.readers.binxml import DEFINITION, FRAGMENT, Definition, Unusual
 from hopwatch.readers.evtxcut import CHUNK, FIRST, NUMBERS, SUM, USED, without
-from hopwatch.readers.evtxplan import BINXML, MOST, NULL, Inner, Outer, inner
+from hopwatch.readers.evtxplan import BINXML, LARGEST, LATEST, MOST, NO_CUT, NULL, Cut, Inner, Outer, inner
 
 MAGIC = b"**\x00\x00"
 INSTANCE = FRAGMENT + b"\x0c"  # what a record begins with behind its own header: it is one instance of a template
 HEAD = struct.Struct("<4sI16x5s5xI")  # magic, size, INSTANCE, place of the template
 TEMPLATE = HEAD.size  # a template that a record is the first to use stands here
-INNER = struct.Struct("<5s5xI")  # the same inside a record
+INNER = 14  # bytes of that and of what tells which template it is
 COUNT = struct.Struct("<I")
-ABOUT = struct.Struct("<HB")  # size and type of a value
 VARIANTS = 32  # of one template, by which names it is the first in its chunk to use
 KNOWN = 2000  # templates that are remembered
 IN_CHUNK = 64  # templates that one chunk may have
@@ -28,6 +27,7 @@ class Templates:
 
     def __init__(self) -> None:
         self._known: dict[bytes, list[Definition]] = {}
+        self._exact: dict[tuple[int, bytes], Definition] = {}
         self._count = 0
         self._outer: dict[Definition, Outer | None] = {}
         self._inner: dict[tuple[Definition, str | None], Inner | None] = {}
@@ -38,6 +38,9 @@ class Templates:
         end = begin + int.from_bytes(chunk[begin - 4 : begin], "little")
         if end > CHUNK:
             raise Unusual
+        exact = begin, chunk[place + 4 : end]
+        if found := self._exact.get(exact):
+            return found
         known = self._known.setdefault(chunk[place + 4 : begin], [])  # GUID and length
         for definition in known:
             if definition.is_at(chunk, begin, end):
@@ -45,12 +48,15 @@ class Templates:
         definition = Definition(chunk, begin, end)
         if self._count >= KNOWN:
             self._known.clear()
+            self._exact.clear()
             self._outer.clear()
             self._inner.clear()
             self._count, known = 0, self._known.setdefault(chunk[place + 4 : begin], [])
         if len(known) < VARIANTS:
             known.append(definition)
             self._count += 1
+            if definition.alone:
+                self._exact[exact] = definition
         return definition
 
     def outer(self, definition: Definition) -> Outer | None:
@@ -127,66 +133,68 @@ class _Chunk:
         """Read a record whose template, if it is the first to use it, or else values stand at a place."""
         chunk = self._chunk
         end, outer = self._outer.get(template) or self._outer_at(template)
+        if at == template:
+            at = end
         if outer is None:
-            return None
-        first = (end if at == template else at) + 4
-        (count,) = COUNT.unpack_from(chunk, first - 4)
-        if not outer.prefix <= count <= MOST:
-            return None
-        about = chunk[first : first + 4 * outer.prefix]
+            return self._left(at, stop)
+        about = chunk[at : at + outer.about]
         layout = outer.layouts.get(about) or outer.layout(about)
-        begin = first + 4 * count
-        if layout is None or begin + layout.size > stop:
-            return None
-        head = layout.head(chunk, begin)
-        if head is None:
-            return None
+        if layout is None or at + layout.body > stop:
+            return self._left(at, stop)
+        found = layout.values.unpack_from(chunk, at + outer.about)
+        head = layout.order(found + layout.constants)
+        sid = head[USER_SID]
+        if sid and len(sid) != 8 + 4 * sid[1]:
+            raise Unusual  # it may reach into the next record
+        if head[EVENT_ID] > LARGEST or head[UTC] >= LATEST:
+            return self._left(at, stop)
         if self._ids is not None and head[EVENT_ID] not in self._ids:
             return PASSED
         if outer.body is None:
-            return self._taken(outer.fields, head, first - 4, stop)
-        if count != outer.body + 1:
+            return self._taken(outer.fields, head, at, stop)
+        body = at + layout.body
+        end = body + found[0]
+        if end != stop and (end > stop or chunk[end]):
+            return self._left(at, stop)
+        if end == body or found[1] != BINXML:
+            return self._bare(outer, head, found[1])
+        if found[-2] != INSTANCE:
             return None
-        return self._body(outer, head, begin, begin + layout.size, stop)
+        place = found[-1], outer.container
+        end_of, fields = self._inner.get(place) or self._inner_at(*place)
+        body += INNER
+        return fields and self._taken(fields, head, end_of if body == place[0] else body, end)
 
-    def _body(self, outer: Outer, head: Head, begin: int, body: int, stop: int) -> Row | None:
-        """Read the fields of a record that are an instance of another template, which stands at `body`."""
-        chunk = self._chunk
-        size, kind = ABOUT.unpack_from(chunk, begin - 4)
-        end = body + size
-        if end != stop and not (end < stop and chunk[end] == 0):
-            return None
-        if kind == NULL or not size:
-            return self._none(outer, head) if kind in (NULL, BINXML) else None
-        instance, template = INNER.unpack_from(chunk, body)
-        if kind != BINXML or instance != INSTANCE:
-            return None
-        defined, fields = self._inner.get((template, outer.container)) or self._inner_at(template, outer.container)
-        at = body + INNER.size
-        return fields and self._taken(fields, head, defined if at == template else at, end)
-
-    def _none(self, outer: Outer, head: Head) -> Row | None:
-        kind = outer.fields.kind(b"")
-        return kind and (kind.form, head, ())
+    def _bare(self, outer: Outer, head: Head, kind: int) -> Row | None:
+        """The row of a record that has no fields."""
+        found = outer.fields.kind(b"") if kind in (NULL, BINXML) else None
+        return found and (found.form, head, ())
 
     def _taken(self, fields: Inner, head: Head, at: int, stop: int) -> Row | None:
         """Take the values of an instance whose number of values stands at a place."""
         chunk = self._chunk
-        (count,) = COUNT.unpack_from(chunk, at)
-        if count > MOST:
-            return None
-        begin = at + 4 + 4 * count
-        about = chunk[at + 4 : begin]
-        kind, cut = fields.cuts.get(about) or fields.cut(about)
-        if kind is None:
-            return None
-        end = begin + cut.size
-        if end != stop and not (end < stop and chunk[end] == 0):
-            return None
-        values = cut.unpack_from(chunk, begin)
-        if kind.checked and not kind.holds(values):
+        kind, cut = fields.cuts.get(chunk[at : at + fields.about]) or self._cut(fields, at)
+        end = at + cut.size
+        if kind is None or (end != stop and (end > stop or chunk[end])):
+            return self._left(at, stop)
+        values = cut.unpack_from(chunk, at)
+        for i in kind.sids:
+            if len(values[i]) != 8 + 4 * values[i][1]:
+                raise Unusual
+        if kind.times and not all(int.from_bytes(values[i], "little") < LATEST for i in kind.times):
             return None
         return kind.form, head, values
+
+    def _cut(self, fields: Inner, at: int) -> Cut:
+        (count,) = COUNT.unpack_from(self._chunk, at)
+        return fields.cut(self._chunk[at : at + 4 + 4 * count]) if count <= MOST else NO_CUT
+
+    def _left(self, at: int, stop: int) -> None:
+        """Leave a record to the library; raises Unusual where its values reach into the next one."""
+        (count,) = COUNT.unpack_from(self._chunk, at)
+        begin = at + 4 + 4 * count
+        if begin > stop or begin + sum(self._chunk[at + 4 : begin : 4]) + 256 * sum(self._chunk[at + 5 : begin : 4]) > stop:
+            raise Unusual
 
     def _outer_at(self, place: int) -> tuple[int, Outer | None]:
         end, definition = self._definition(place)
