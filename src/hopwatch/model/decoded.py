@@ -37,6 +37,11 @@ class Form:
     static: bytes
 
     @cached_property
+    def slots(self) -> tuple[int, ...]:
+        """Which values are those of fields."""
+        return tuple({field.value: None for field in self.fields if isinstance(field.value, int)})
+
+    @cached_property
     def texts(self) -> tuple[int, ...]:
         """Which values are texts."""
         return tuple(i for i, kind in enumerate(self.types) if kind in TEXTS)
@@ -50,8 +55,9 @@ class Decoded:
     """Events in the order of their log, each with its form, its head and its values as the log has them.
 
     In a head numbers are numbers (`utc` is a FILETIME) and texts are UTF-16; `size` is how many bytes of the log were
-    read.
+    read, `content` about how many of them are these events.
     """
 
     rows: list[Row]
     size: int
+    content: int

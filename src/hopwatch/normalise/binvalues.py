@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any
 
 import pyarrow as pa
@@ -14,18 +14,40 @@ import pyarrow.compute as pc
 
 Values = Sequence[bytes]
 GUID = (3, 2, 1, 0, -1, 5, 4, -1, 7, 6, -1, 8, 9, -1, 10, 11, 12, 13, 14, 15)  # its bytes as written, -1 for a dash
+STRING = 0x01
 EPOCH = 11_644_473_600_000_000  # microseconds from 1601 to 1970
 APART = b"\xff\xff"  # no character
 
 
-def strings(values: Values) -> pa.Array:
-    """UTF-16 texts, each up to its first zero."""
+def strings(columns: Sequence[Values]) -> list[pa.Array]:
+    """UTF-16 texts, each up to its first zero.
+
+    Columns that are ASCII throughout are written together without making a text of each value.
+    """
+    lows = [_low(column) for column in columns]
+    ascii_ = [column for column, low in zip(columns, lows, strict=True) if low is not None]
+    lengths = array("i", accumulate(map(len, chain.from_iterable(ascii_)), initial=0))
+    halves = pc.shift_right(_plain(pa.int32(), len(lengths), lengths), pa.scalar(1, pa.int32()))
+    content = pa.py_buffer(b"".join([low for low in lows if low is not None]))
+    plain = pa.Array.from_buffers(pa.string(), len(lengths) - 1, [None, halves.buffers()[1], content])
+    written, place = [], 0
+    for column, low in zip(columns, lows, strict=True):
+        if low is None:
+            written.append(_texts(column))
+        else:
+            written.append(plain.slice(place, len(column)))
+            place += len(column)
+    return written
+
+
+def _low(values: Values) -> bytes | None:
+    """The characters of UTF-16 texts where all are ASCII and none is zero."""
     whole = b"".join(values)
     low = whole[::2]
-    if low.isascii() and not low.count(0) and whole.count(0) == len(low):
-        ends = _plain(pa.int32(), len(values) + 1, array("i", accumulate(map(len, values), initial=0)))
-        halves = pc.shift_right(ends, pa.scalar(1, pa.int32()))
-        return pa.Array.from_buffers(pa.string(), len(values), [None, halves.buffers()[1], pa.py_buffer(low)])
+    return low if low.isascii() and not low.count(0) and whole.count(0) == len(low) else None
+
+
+def _texts(values: Values) -> pa.Array:
     texts = APART.join(values).decode("utf-16-le", "ignore").split("\uffff")
     if len(texts) != len(values):
         texts = list(map(text, values))
@@ -113,14 +135,22 @@ def _lists(values: Values) -> pa.Array:
     return pa.array(["\n".join(many.removesuffix("\0").split("\0")) for many in texts], pa.string())
 
 
+def write(kind: int, columns: Sequence[Values]) -> list[pa.Array]:
+    """Write columns of values of one type; what a reader gives has no other types than these."""
+    if kind == STRING:
+        return strings(columns)
+    whole = WRITERS[kind](list(chain.from_iterable(columns)))
+    ends = accumulate(map(len, columns))
+    return [whole.slice(end - len(column), len(column)) for column, end in zip(columns, ends, strict=True)]
+
+
 def _nothing(values: Values) -> pa.Array:
     return pa.array([""] * len(values), pa.string())
 
 
-# By the type of the value; for others a reader gives no values. Source: MS-EVEN6, 2.2.12.
+# By the type of the value, but for texts. Source: MS-EVEN6, 2.2.12.
 WRITERS: dict[int, Callable[[Values], pa.Array]] = {
     0x00: _nothing,
-    0x01: strings,
     0x03: numbers(pa.int8()),
     0x04: numbers(pa.uint8()),
     0x05: numbers(pa.int16()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
@@ -11,23 +12,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hopwatch.model import decoded
-from hopwatch.model.decoded import Field, Form, Head, Row
+from hopwatch.model.decoded import Field, Form, Head
 from hopwatch.normalise.address import ADDRESSES, canonical
-from hopwatch.normalise.binvalues import WRITERS, sids, strings, times
+from hopwatch.normalise.binvalues import sids, strings, times, write
 from hopwatch.normalise.table import HEAD
 
-NUMBERS = ("event_id", "record_id", "process_id", "level")
+NUMBERS = ("record_id", "process_id", "level")
+TEXTS = ("provider", "computer")
 Columns = dict[str, pa.Array]
 
 
-class _Group:
-    """Events of one form: their heads, their values, and the channel and source file of each."""
+@dataclass
+class Group:
+    """Events of one form, channel (as it is to be named), event id and source file."""
 
-    def __init__(self) -> None:
-        self.heads: list[Head] = []
-        self.values: list[tuple[bytes, ...]] = []
-        self.channels: list[str] = []
-        self.files: list[str] = []
+    form: Form
+    channel: str
+    event_id: str
+    file: str
+    heads: list[Head] = field(default_factory=list)
+    values: list[tuple[bytes, ...]] = field(default_factory=list)
 
 
 class DecodedTable:
@@ -36,45 +40,38 @@ class DecodedTable:
     def __init__(self, columns: Iterable[str], trusted: bool) -> None:
         self._known = {name.lower(): name for name in columns}
         self._trusted = trusted  # the time
-        self._groups: dict[Form, _Group] = {}
-        self.size = 0
+        self._groups: list[Group] = []
 
-    def add(self, row: Row, channel: str, file: str) -> None:
-        """Add an event of a channel, which is named as it is to be, and of a source file."""
-        form, head, values = row
-        group = self._groups.get(form)
-        if group is None:
-            group = self._groups[form] = _Group()
-        group.heads.append(head)
-        group.values.append(values)
-        group.channels.append(channel)
-        group.files.append(file)
-        self.size += 1
+    def add(self, group: Group) -> Group:
+        """Add a group, into which events may be put until the table is taken."""
+        self._groups.append(group)
+        return group
 
-    def take(self) -> pa.Table:
+    def take(self) -> pa.Table | None:
         """Give all events as one table of text columns, those that no event has left out, and start afresh."""
-        groups, self._groups, self.size = self._groups, {}, 0
-        columns = _heads(groups.values())
+        groups, self._groups = [group for group in self._groups if group.heads], []
+        if not groups:
+            return None
+        columns = _heads(groups)
         columns["trusted"] = pa.array([self._trusted] * len(columns["utc"]), pa.bool_())
         pieces = _Pieces()
-        written = _Written({form: list(zip(*group.values, strict=True)) for form, group in groups.items()})
-        for form, group in groups.items():
-            for name, column in self._fields(form, written, len(group.heads)).items():
+        for group, written in zip(groups, _written(groups), strict=True):
+            for name, column in self._fields(group.form, written, len(group.heads)).items():
                 pieces.add(name, column)
             pieces.place += len(group.heads)
         for name, column in pieces.whole().items():
             columns[name] = _addresses(column) if name in ADDRESSES else column
         return pa.table(columns)
 
-    def _fields(self, form: Form, written: _Written, count: int) -> Columns:
+    def _fields(self, form: Form, written: dict[int, pa.Array], count: int) -> Columns:
         """The columns of the fields of one form; those without a column of their own go to `event_data`."""
         columns: Columns = {}
         rest: Columns = {}
-        for field in form.fields:
-            column = written.column(form, field, count)
-            name = self._known.get(field.name.lower())
+        for each in form.fields:
+            column = _column(each, written, count)
+            name = self._known.get(each.name.lower())
             if name is None or name in columns or name in HEAD:
-                rest[field.name] = column
+                rest[each.name] = column
             else:
                 columns[name] = column
         if rest:
@@ -82,30 +79,26 @@ class DecodedTable:
         return columns
 
 
-class _Written:
-    """The values of all fields as texts: those of one type are written at once, whatever forms have them."""
+def _written(groups: list[Group]) -> list[dict[int, pa.Array]]:
+    """The values of each group's fields as texts: those of one type are written at once, whatever group has them."""
+    pools: dict[int, list[tuple[int, int, tuple[bytes, ...]]]] = {}
+    for number, group in enumerate(groups):
+        columns = list(zip(*group.values, strict=True))
+        for slot in group.form.slots:
+            pools.setdefault(group.form.types[slot], []).append((number, slot, columns[slot]))
+    texts: list[dict[int, pa.Array]] = [{} for _ in groups]
+    for kind, pool in pools.items():
+        for (number, slot, _), column in zip(pool, write(kind, [values for *_, values in pool]), strict=True):
+            texts[number][slot] = column
+    return texts
 
-    def __init__(self, values: dict[Form, list[tuple[bytes, ...]]]) -> None:
-        pools: dict[int, list[tuple[bytes, ...]]] = {}
-        self._places: dict[tuple[Form, int], tuple[int, int]] = {}
-        sizes: dict[int, int] = {}
-        for form, columns in values.items():
-            for slot in {field.value for field in form.fields if isinstance(field.value, int)}:
-                kind = form.types[slot]
-                place = sizes.get(kind, 0)
-                self._places[form, slot] = kind, place
-                pools.setdefault(kind, []).append(columns[slot])
-                sizes[kind] = place + len(columns[slot])
-        self._texts = {kind: WRITERS[kind](list(chain.from_iterable(pool))) for kind, pool in pools.items()}
 
-    def column(self, form: Form, field: Field, count: int) -> pa.Array:
-        """The texts of one field of the events of a form."""
-        if isinstance(field.value, int):
-            kind, place = self._places[form, field.value]
-            column = self._texts[kind].slice(place, count)
-        else:
-            column = pa.array([field.value or ""] * count, pa.string())
-        return _none(column) if field.null else column
+def _column(each: Field, written: dict[int, pa.Array], count: int) -> pa.Array:
+    if isinstance(each.value, int):
+        column = written[each.value]
+    else:
+        column = pa.array([each.value or ""] * count, pa.string())
+    return _none(column) if each.null else column
 
 
 class _Pieces:
@@ -134,14 +127,15 @@ class _Pieces:
             pieces.append(pa.nulls(gap, pa.string()))
 
 
-def _heads(groups: Iterable[_Group]) -> Columns:
-    groups = list(groups)
-    heads = chain.from_iterable(group.heads for group in groups)
+def _heads(groups: list[Group]) -> Columns:
+    heads = list(chain.from_iterable(group.heads for group in groups))
     of = dict(zip(decoded.HEAD, zip(*heads, strict=True), strict=True))
     columns = {name: pa.array(of[name], pa.uint64()).cast(pa.string()) for name in NUMBERS}
-    columns |= {name: _none(strings(of[name])) for name in ("provider", "computer")}
-    columns["channel"] = pa.array([name for group in groups for name in group.channels], pa.string())
-    columns["source_file"] = pa.array([name for group in groups for name in group.files], pa.string())
+    for name, column in zip(TEXTS, strings([of[name] for name in TEXTS]), strict=True):
+        columns[name] = _none(column)
+    for name in ("channel", "event_id"):
+        columns[name] = pa.array([text for group in groups for text in [getattr(group, name)] * len(group.heads)])
+    columns["source_file"] = pa.array([text for group in groups for text in [group.file] * len(group.heads)])
     return columns | {"user_sid": sids(of["user_sid"]), "utc": times(of["utc"])}
 
 

@@ -13,7 +13,7 @@ from hopwatch.model import decoded
 from hopwatch.model.decoded import Decoded, Form, Head
 from hopwatch.model.lines import PassedOver, SeparatedLines
 from hopwatch.normalise.binvalues import iso, text
-from hopwatch.normalise.decodedtable import DecodedTable
+from hopwatch.normalise.decodedtable import DecodedTable, Group
 from hopwatch.normalise.fields import parse
 from hopwatch.normalise.network.route import looks_like_network
 from hopwatch.normalise.recognise import recognise
@@ -57,7 +57,8 @@ class Preparer:
         self.wanted = wanted
         self._channels = known_channels()
         self._table = EventTable(windows_columns())
-        self._wanted_channels: dict[tuple[bytes, int], str | None] = {}
+        self._groups: dict[tuple[Form, bytes, int, str], tuple[Group | None, Grade | None]] = {}
+        self._size = 0
         self._shape = shape_of({"Event": {}})  # of what stands in EVTX files
         self._decoded = DecodedTable(windows_columns(), self._shape.trusted)
         self._done = Prepared()
@@ -112,7 +113,7 @@ class Preparer:
     @property
     def full(self) -> bool:
         """Whether there is enough to be handed on."""
-        return self._table.size + self._decoded.size >= RECORDS or self._held >= BYTES
+        return self._table.size + self._size >= RECORDS or self._held >= BYTES
 
     def told(self) -> Prepared:
         """Give what was counted and is not for `windows_event`; events wait until there are more of them."""
@@ -122,7 +123,10 @@ class Preparer:
     def take(self) -> Prepared:
         """Give what was prepared, and start afresh."""
         done, self._done, self._held = self._done, Prepared(), 0
-        tables = [table.take() for table in (self._table, self._decoded) if table.size]
+        tables = [self._table.take()] if self._table.size else []
+        if (events := self._decoded.take()) is not None:
+            tables.append(events)
+        self._groups, self._size = {}, 0
         if tables:
             done.windows = pa.concat_tables(tables, promote_options="default")
         return done
@@ -154,35 +158,33 @@ class Preparer:
                 self.skip(file, NAMELESS)
 
     def _add_decoded(self, batch: Decoded, file: str) -> None:
-        grade, channels = self.wanted.grade_number, self._wanted_channels
-        passed = 0
+        passed, groups = 0, self._groups
         for row in batch.rows:
-            head = row[1]
-            number = head[NUMBER]
-            needed = grade(number) or self._grade(*row)
+            form, head, values = row
+            kind = form, head[decoded.CHANNEL], head[NUMBER], file
+            group, grade = groups.get(kind) or self._group(*kind)
+            needed = grade or self._grade(*row)
             if needed is Grade.NOTHING:
                 passed += 1
-                continue
-            kind = head[decoded.CHANNEL], number
-            channel = channels[kind] if kind in channels else self._wanted_channel(*kind)
-            if channel == "":
-                self.skip(file, NO_KIND)
-            elif channel is not None and (needed is Grade.ALL or self._is_first_of(head, file)):
-                self._decoded.add(row, channel, file)
-                self._held += sum(map(len, row[2]))
+            elif group is None:
+                if not text(head[decoded.CHANNEL]):
+                    self.skip(file, NO_KIND)
+            elif needed is Grade.ALL or self._is_first_of(head, file):
+                group.heads.append(head)
+                group.values.append(values)
+                self._size += 1
+        self._held += batch.content
         if len(batch.rows) > passed:
             self._done.formats[self._shape.name] += len(batch.rows) - passed
 
-    def _wanted_channel(self, written: bytes, number: int) -> str | None:
-        """The name of a channel whose events of an id are wanted; empty where it has none, null where they are not."""
-        channel: str | None = text(written)
-        if channel:
-            wanted = self.wanted.wants(channel, number)
-            channel = self._channels.get(channel.lower(), channel) if wanted else None
-        if len(self._wanted_channels) >= PLACES:
-            self._wanted_channels.clear()
-        self._wanted_channels[written, number] = channel
-        return channel
+    def _group(self, form: Form, written: bytes, number: int, file: str) -> tuple[Group | None, Grade | None]:
+        """Where events of a form, channel and id go, none where they are not wanted, and how much of them is needed."""
+        channel = text(written)
+        group = None
+        if channel and self.wanted.wants(channel, number):
+            group = self._decoded.add(Group(form, self._channels.get(channel.lower(), channel), str(number), file))
+        found = self._groups[form, written, number, file] = group, self.wanted.grade_number(number)
+        return found
 
     def _is_first_of(self, head: Head, file: str) -> bool:
         kind = text(head[decoded.CHANNEL]), str(head[NUMBER]), text(head[decoded.COMPUTER])

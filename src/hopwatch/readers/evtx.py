@@ -55,7 +55,7 @@ def read(
             given, rest, passed = _taken(run, ids, templates)
             size = len(run) - len(rest)
             if given:
-                yield Decoded(given, size)
+                yield Decoded(given, size, _used(run) * len(given) // (len(given) + passed))
             if passed:
                 yield PassedOver(passed, 0 if given else size)
             yield from batches(_texts(header, iter([rest] if rest else []), report))
@@ -134,6 +134,15 @@ def _promised(run: bytes) -> int:
             first, last = struct.unpack_from("<QQ", run, place + 8)
             total += last - first + 1 if 0 <= last - first < CHUNK_RECORDS else 0
     return total
+
+
+def _used(run: bytes) -> int:
+    """How much of a run its chunks say that they use."""
+    return sum(
+        min(*struct.unpack_from("<I", run, place + evtxcut.USED), CHUNK)
+        for place in range(0, len(run), CHUNK)
+        if run.startswith(CHUNK_MAGIC, place)
+    )
 
 
 def _chunk_count(header: bytes) -> int:
