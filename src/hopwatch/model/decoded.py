@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate, pairwise
 from typing import Any
 
 Head = tuple[Any, ...]  # what HEAD names, in order
@@ -41,18 +43,31 @@ class Form:
         """Which values are those of fields."""
         return tuple({field.value: None for field in self.fields if isinstance(field.value, int)})
 
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """How the values of an event are taken apart: its form, and how many bytes each has, in numbers of four bytes."""
+
+    form: Form
+    sizes: bytes
+
     @cached_property
-    def texts(self) -> tuple[int, ...]:
-        """Which values are texts."""
-        return tuple(i for i, kind in enumerate(self.types) if kind in TEXTS)
+    def _texts(self) -> list[tuple[int, int]]:
+        sizes = struct.unpack(f"<{len(self.form.types)}I", self.sizes)
+        spans = pairwise(accumulate(sizes, initial=0))
+        return [span for span, kind in zip(spans, self.form.types, strict=True) if kind in TEXTS]
+
+    def texts(self, values: bytes) -> list[bytes]:
+        """Give those of the values of an event that are texts."""
+        return [values[start:end] for start, end in self._texts]
 
 
-Row = tuple[Form, Head, tuple[bytes, ...]]
+Row = tuple[Cut, Head, bytes]
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """Events in the order of their log, each with its form, its head and its values as the log has them.
+    """Events in the order of their log, each with how to take its values apart, its head, and its values.
 
     In a head numbers are numbers (`utc` is a FILETIME) and texts are UTF-16; `size` is how many bytes of the log were
     read, `content` about how many of them are these events.

@@ -3,60 +3,61 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import accumulate, chain
+from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Values = Sequence[bytes]
 GUID = (3, 2, 1, 0, -1, 5, 4, -1, 7, 6, -1, 8, 9, -1, 10, 11, 12, 13, 14, 15)  # its bytes as written, -1 for a dash
 STRING = 0x01
 EPOCH = 11_644_473_600_000_000  # microseconds from 1601 to 1970
 APART = b"\xff\xff"  # no character
 
 
-def strings(columns: Sequence[Values]) -> list[pa.Array]:
-    """UTF-16 texts, each up to its first zero.
+def write(kind: int, values: pa.Array, lengths: list[int]) -> list[pa.Array]:
+    """Write columns of so many values of one type, given one after the other; a reader gives no types but these."""
+    if kind == STRING:
+        return strings(values, lengths)
+    whole = WRITERS[kind](values)
+    return [whole.slice(end - length, length) for end, length in zip(accumulate(lengths), lengths, strict=True)]
 
-    Columns that are ASCII throughout are written together without making a text of each value.
+
+def strings(values: pa.Array, lengths: list[int]) -> list[pa.Array]:
+    """UTF-16 texts, each up to its first zero, in columns of so many.
+
+    Of columns that are ASCII throughout, as most are, every second byte is the text: so nothing is made of each value.
     """
-    lows = [_low(column) for column in columns]
-    ascii_ = [column for column, low in zip(columns, lows, strict=True) if low is not None]
-    lengths = array("i", accumulate(map(len, chain.from_iterable(ascii_)), initial=0))
-    halves = pc.shift_right(_plain(pa.int32(), len(lengths), lengths), pa.scalar(1, pa.int32()))
-    content = pa.py_buffer(b"".join([low for low in lows if low is not None]))
-    plain = pa.Array.from_buffers(pa.string(), len(lengths) - 1, [None, halves.buffers()[1], content])
-    written, place = [], 0
-    for column, low in zip(columns, lows, strict=True):
-        if low is None:
-            written.append(_texts(column))
+    _, places, content = values.buffers()
+    wide = content.to_pybytes() if content else b""
+    narrow = wide[::2]
+    halves = pc.shift_right(pa.Array.from_buffers(pa.int32(), len(values) + 1, [None, places]), pa.scalar(1, pa.int32()))
+    texts = pa.Array.from_buffers(pa.string(), len(values), [None, halves.buffers()[1], pa.py_buffer(narrow)])
+    all_plain = _plain(wide)
+    columns = []
+    for end, length in zip(accumulate(lengths), lengths, strict=True):
+        start = end - length
+        if all_plain or _plain(wide[2 * halves[start].as_py() : 2 * halves[end].as_py()]):
+            columns.append(texts.slice(start, length))
         else:
-            written.append(plain.slice(place, len(column)))
-            place += len(column)
-    return written
+            columns.append(_decoded(values.slice(start, length).to_pylist()))
+    return columns
 
 
-def _low(values: Values) -> bytes | None:
-    """The characters of UTF-16 texts where all are ASCII and none is zero."""
-    whole = b"".join(values)
-    low = whole[::2]
-    return low if low.isascii() and not low.count(0) and whole.count(0) == len(low) else None
+def _plain(wide: bytes) -> bool:
+    """Whether UTF-16 is all ASCII and without zeros."""
+    narrow = wide[::2]
+    return narrow.isascii() and not narrow.count(0) and wide.count(0) == len(narrow)
 
 
-def _texts(values: Values) -> pa.Array:
+def _decoded(values: list[bytes]) -> pa.Array:
     texts = APART.join(values).decode("utf-16-le", "ignore").split("\uffff")
     if len(texts) != len(values):
         texts = list(map(text, values))
     return pa.array([one if "\0" not in one else one[: one.index("\0")] for one in texts], pa.string())
-
-
-def _plain(kind: pa.DataType, count: int, content: Any) -> pa.Array:
-    """Numbers of a type as they stand in memory."""
-    return pa.Array.from_buffers(kind, count, [None, pa.py_buffer(content)])
 
 
 def text(value: bytes) -> str:
@@ -76,18 +77,22 @@ def iso(ticks: int) -> str:
     return f"{datetime(1601, 1, 1) + timedelta(microseconds=ticks // 10):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
-def numbers(kind: pa.DataType) -> Callable[[Values], pa.Array]:
+def _content(values: pa.Array) -> Any:
+    return values.buffers()[2] or pa.py_buffer(b"")
+
+
+def numbers(kind: pa.DataType) -> Callable[[pa.Array], pa.Array]:
     """Give what writes numbers of a type in decimal digits."""
 
-    def written(values: Values) -> pa.Array:
-        return _plain(kind, len(values), b"".join(values)).cast(pa.string())
+    def written(values: pa.Array) -> pa.Array:
+        return pa.Array.from_buffers(kind, len(values), [None, _content(values)]).cast(pa.string())
 
     return written
 
 
-def guids(values: Values) -> pa.Array:
+def guids(values: pa.Array) -> pa.Array:
     """GUIDs in capitals without braces."""
-    digits = b"".join(values).hex().upper().encode()
+    digits = _content(values).to_pybytes().hex().upper().encode()
     out = bytearray(b"-" * 36 * len(values))
     place = 0
     for byte in GUID:
@@ -98,14 +103,9 @@ def guids(values: Values) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), len(values), [None, pa.py_buffer(offsets), pa.py_buffer(bytes(out))])
 
 
-def sids(values: Sequence[bytes | None]) -> pa.Array:
-    """Security identifiers, `S-1-…`."""
-    return pa.array(map(sid, values), pa.string())
-
-
 @lru_cache(8192)
 def sid(value: bytes | None) -> str | None:
-    """A security identifier as text."""
+    """A security identifier as text, `S-1-…`."""
     if not value:
         return None
     parts = [value[0], int.from_bytes(value[2:8], "big")]
@@ -113,44 +113,45 @@ def sid(value: bytes | None) -> str | None:
     return "S-" + "-".join(map(str, parts))
 
 
-def _filetimes(values: Values) -> pa.Array:
-    return times(array("Q", b"".join(values)))
+def sids(values: Iterable[bytes | None]) -> pa.Array:
+    """Security identifiers as texts."""
+    return pa.array(map(sid, values), pa.string())
 
 
-def _hexadecimal(values: Values) -> pa.Array:
-    return pa.array([f"0x{int.from_bytes(value, 'little'):x}" for value in values], pa.string())
+def _each(written: Callable[[bytes], str]) -> Callable[[pa.Array], pa.Array]:
+    """Give what writes every value by itself."""
+    return lambda values: pa.array(map(written, values.to_pylist()), pa.string())
 
 
-def _digits(values: Values) -> pa.Array:
-    return pa.array([value.hex().upper() for value in values], pa.string())
+def _hexadecimal(code: str) -> Callable[[pa.Array], pa.Array]:
+    """Give what writes numbers, whose type as `array` names it is given, in hexadecimal digits."""
+    return lambda values: pa.array(map("0x{:x}".format, array(code, _content(values).to_pybytes())), pa.string())
 
 
-def _booleans(values: Values) -> pa.Array:
-    return pa.array(["true" if any(value) else "false" for value in values], pa.string())
+def _filetimes(values: pa.Array) -> pa.Array:
+    return times(array("Q", _content(values).to_pybytes()))
 
 
-def _lists(values: Values) -> pa.Array:
+def _list(value: bytes) -> str:
     """Many texts, each with a zero at its end, as lines."""
-    texts = (value.decode("utf-16-le", "ignore") for value in values)
-    return pa.array(["\n".join(many.removesuffix("\0").split("\0")) for many in texts], pa.string())
+    return "\n".join(value.decode("utf-16-le", "ignore").removesuffix("\0").split("\0"))
 
 
-def write(kind: int, columns: Sequence[Values]) -> list[pa.Array]:
-    """Write columns of values of one type; what a reader gives has no other types than these."""
-    if kind == STRING:
-        return strings(columns)
-    whole = WRITERS[kind](list(chain.from_iterable(columns)))
-    ends = accumulate(map(len, columns))
-    return [whole.slice(end - len(column), len(column)) for column, end in zip(columns, ends, strict=True)]
+def _digits(value: bytes) -> str:
+    return value.hex().upper()
 
 
-def _nothing(values: Values) -> pa.Array:
-    return pa.array([""] * len(values), pa.string())
+def _truth(value: bytes) -> str:
+    return "true" if any(value) else "false"
+
+
+def _nothing(value: bytes) -> str:
+    return ""
 
 
 # By the type of the value, but for texts. Source: MS-EVEN6, 2.2.12.
-WRITERS: dict[int, Callable[[Values], pa.Array]] = {
-    0x00: _nothing,
+WRITERS: dict[int, Callable[[pa.Array], pa.Array]] = {
+    0x00: _each(_nothing),
     0x03: numbers(pa.int8()),
     0x04: numbers(pa.uint8()),
     0x05: numbers(pa.int16()),
@@ -159,13 +160,13 @@ WRITERS: dict[int, Callable[[Values], pa.Array]] = {
     0x08: numbers(pa.uint32()),
     0x09: numbers(pa.int64()),
     0x0A: numbers(pa.uint64()),
-    0x0D: _booleans,
-    0x0E: _digits,
+    0x0D: _each(_truth),
+    0x0E: _each(_digits),
     0x0F: guids,
-    0x10: _hexadecimal,
+    0x10: _hexadecimal("Q"),
     0x11: _filetimes,
-    0x13: sids,
-    0x14: _hexadecimal,
-    0x15: _hexadecimal,
-    0x81: _lists,
+    0x13: _each(sid),
+    0x14: _hexadecimal("I"),
+    0x15: _hexadecimal("Q"),
+    0x81: _each(_list),
 }

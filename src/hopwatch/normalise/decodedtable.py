@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
@@ -31,7 +32,8 @@ class Group:
     event_id: str
     file: str
     heads: list[Head] = field(default_factory=list)
-    values: list[tuple[bytes, ...]] = field(default_factory=list)
+    sizes: list[bytes] = field(default_factory=list)
+    values: list[bytes] = field(default_factory=list)
 
 
 class DecodedTable:
@@ -81,16 +83,34 @@ class DecodedTable:
 
 def _written(groups: list[Group]) -> list[dict[int, pa.Array]]:
     """The values of each group's fields as texts: those of one type are written at once, whatever group has them."""
-    pools: dict[int, list[tuple[int, int, tuple[bytes, ...]]]] = {}
+    values = _values(groups)
+    pools: dict[int, list[tuple[int, int]]] = {}
+    places: dict[int, array[int]] = {}
+    begin = 0
     for number, group in enumerate(groups):
-        columns = list(zip(*group.values, strict=True))
+        types = group.form.types
+        end = begin + len(types) * len(group.heads)
         for slot in group.form.slots:
-            pools.setdefault(group.form.types[slot], []).append((number, slot, columns[slot]))
+            kind = types[slot]
+            pools.setdefault(kind, []).append((number, slot))
+            places.setdefault(kind, array("i")).extend(range(begin + slot, end, len(types)))
+        begin = end
     texts: list[dict[int, pa.Array]] = [{} for _ in groups]
     for kind, pool in pools.items():
-        for (number, slot, _), column in zip(pool, write(kind, [values for *_, values in pool]), strict=True):
+        picked = values.take(pa.Array.from_buffers(pa.int32(), len(places[kind]), [None, pa.py_buffer(places[kind])]))
+        columns = write(kind, picked, [len(groups[number].heads) for number, _ in pool])
+        for (number, slot), column in zip(pool, columns, strict=True):
             texts[number][slot] = column
     return texts
+
+
+def _values(groups: list[Group]) -> pa.Array:
+    """All values of all events, one after the other, as bytes."""
+    sizes = b"".join([bytes(4), *chain.from_iterable(group.sizes for group in groups)])
+    content = b"".join(chain.from_iterable(group.values for group in groups))
+    count = len(sizes) // 4
+    places = pc.cumulative_sum(pa.Array.from_buffers(pa.int32(), count, [None, pa.py_buffer(sizes)]))
+    return pa.Array.from_buffers(pa.binary(), count - 1, [None, places.buffers()[1], pa.py_buffer(content)])
 
 
 def _column(each: Field, written: dict[int, pa.Array], count: int) -> pa.Array:
@@ -131,7 +151,8 @@ def _heads(groups: list[Group]) -> Columns:
     heads = list(chain.from_iterable(group.heads for group in groups))
     of = dict(zip(decoded.HEAD, zip(*heads, strict=True), strict=True))
     columns = {name: pa.array(of[name], pa.uint64()).cast(pa.string()) for name in NUMBERS}
-    for name, column in zip(TEXTS, strings([of[name] for name in TEXTS]), strict=True):
+    texts = pa.array(chain.from_iterable(of[name] for name in TEXTS), pa.binary())
+    for name, column in zip(TEXTS, strings(texts, [len(heads)] * len(TEXTS)), strict=True):
         columns[name] = _none(column)
     for name in ("channel", "event_id"):
         columns[name] = pa.array([text for group in groups for text in [getattr(group, name)] * len(group.heads)])

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from hopwatch.model import decoded
-from hopwatch.model.decoded import Decoded, Form, Head
+from hopwatch.model.decoded import Cut, Decoded, Form, Head
 from hopwatch.model.lines import PassedOver, SeparatedLines
 from hopwatch.normalise.binvalues import iso, text
 from hopwatch.normalise.decodedtable import DecodedTable, Group
@@ -160,8 +160,8 @@ class Preparer:
     def _add_decoded(self, batch: Decoded, file: str) -> None:
         passed, groups = 0, self._groups
         for row in batch.rows:
-            form, head, values = row
-            kind = form, head[decoded.CHANNEL], head[NUMBER], file
+            cut, head, values = row
+            kind = cut.form, head[decoded.CHANNEL], head[NUMBER], file
             group, grade = groups.get(kind) or self._group(*kind)
             needed = grade or self._grade(*row)
             if needed is Grade.NOTHING:
@@ -171,6 +171,7 @@ class Preparer:
                     self.skip(file, NO_KIND)
             elif needed is Grade.ALL or self._is_first_of(head, file):
                 group.heads.append(head)
+                group.sizes.append(cut.sizes)
                 group.values.append(values)
                 self._size += 1
         self._held += batch.content
@@ -190,10 +191,10 @@ class Preparer:
         kind = text(head[decoded.CHANNEL]), str(head[NUMBER]), text(head[decoded.COMPUTER])
         return self._is_first((file, *kind), iso(head[decoded.UTC]))
 
-    def _grade(self, form: Form, head: Head, values: tuple[bytes, ...]) -> Grade:
+    def _grade(self, cut: Cut, head: Head, values: bytes) -> Grade:
         """How much of an event is needed whose id alone does not tell."""
-        texts = (head[decoded.PROVIDER], head[decoded.CHANNEL], head[decoded.COMPUTER], *(values[i] for i in form.texts))
-        return self.wanted.grade_values(head[NUMBER], head[decoded.STATIC] + form.static, texts)
+        texts = [head[decoded.PROVIDER], head[decoded.CHANNEL], head[decoded.COMPUTER], *cut.texts(values)]
+        return self.wanted.grade_values(head[NUMBER], head[decoded.STATIC] + cut.form.static, texts)
 
     def _is_first(self, kind: tuple[str, ...], time: str) -> bool:
         """Whether this is the first event of its kind on its host in five minutes by the log's own clock.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterator
+from itertools import accumulate
 from operator import itemgetter
 from typing import Any
 
-from hopwatch.model.decoded import HEAD, Field, Form, Head
+from hopwatch.model.decoded import Cut, Field, Form, Head
 from hopwatch.readers.binxml import Element, Leaf, Unusual
 
 NULL, STRING, UINT8, UINT16, UINT32, UINT64, BINARY, FILETIME, SID, BINXML = 0, 1, 4, 6, 8, 0x0A, 0x0E, 0x11, 0x13, 0x21
@@ -34,6 +35,7 @@ LEAST_SID = 8
 LATEST = 2_650_467_744_000_000_000  # the FILETIME at which the year 10000 begins
 LARGEST = 999_999_999  # event id
 MOST = 256  # values of one instance
+CUTS = 4096  # combinations of sizes of one template that are remembered
 KEPT = 512  # layouts of one template that are remembered
 # Where in `System` the parts of an event's head are: an element's text, or one of its attributes.
 PARTS: dict[str, tuple[str, str | None]] = {
@@ -229,16 +231,27 @@ class Kind:
         self.sids = [i for i, kind in enumerate(types) if kind == SID]
         self.times = [i for i, kind in enumerate(types) if kind == FILETIME]
 
-    def cut(self, about: bytes) -> struct.Struct | None:
-        """What takes values of some sizes apart, from their number on; nothing where a size is not usual."""
+    def cut(self, about: bytes) -> Taken | None:
+        """How values of some sizes are taken; nothing where a size is not usual."""
         sizes = list(struct.iter_unpack("<HBx", about[4:]))
         if not all(_usual(size, kind) or (kind == STRINGS and not size % 2) for size, kind in sizes):
             return None
-        return struct.Struct(f"<{len(about)}x" + "".join([f"{size}s" for size, _ in sizes]))
+        return Taken(self, [size for size, _ in sizes])
 
 
-Cut = tuple[Kind | None, struct.Struct]
-NO_CUT: Cut = (None, struct.Struct(""))
+class Taken:
+    """How the values of instances that have the same sizes are taken: all at once, `size` bytes `behind` their number.
+
+    `sids` are where an identifier says how many parts it has, and how many it must say; `times` where times are.
+    """
+
+    def __init__(self, kind: Kind, sizes: list[int]) -> None:
+        self.cut = Cut(kind.form, struct.pack(f"<{len(sizes)}I", *sizes))
+        self.behind = 4 + 4 * len(sizes)
+        self.size = sum(sizes)
+        places = list(accumulate(sizes, initial=0))
+        self.sids = [(places[i] + 1, (sizes[i] - 8) // 4) for i in kind.sids]
+        self.times = [places[i] for i in kind.times]
 
 
 class Inner:
@@ -248,11 +261,11 @@ class Inner:
         self._fields = fields
         self._text = text
         self._kinds: dict[bytes, Kind | None] = {}
-        self.cuts: dict[bytes, Cut] = {}
+        self.cuts: dict[bytes, Taken] = {}
         self.about = 4  # bytes that told the number, sizes and types of the values of the last instance
 
-    def cut(self, about: bytes) -> Cut:
-        """How values of some sizes and types are taken: with no kind where they are not of the usual form.
+    def cut(self, about: bytes) -> Taken | None:
+        """How values are taken, none where they are not of the usual form.
 
         `about` is their number, and size and type of each. Many records of a log have values of the same sizes, so what
         was found is kept in `cuts`.
@@ -261,10 +274,11 @@ class Inner:
         found = self.cuts.get(about)
         if found is None:
             kind = self.kind(about[6::4])
-            cut = kind and kind.cut(about)
-            if len(self.cuts) >= KEPT:
-                self.cuts.clear()
-            self.cuts[about] = found = (kind, cut) if cut else NO_CUT
+            found = kind and kind.cut(about)
+            if found:
+                if len(self.cuts) >= CUTS:
+                    self.cuts.clear()
+                self.cuts[about] = found
         return found
 
     def kind(self, types: bytes) -> Kind | None:

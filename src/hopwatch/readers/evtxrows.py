@@ -5,21 +5,22 @@ from __future__ import annotations
 import struct
 from zlib import crc32
 
-from hopwatch.model.decoded import EVENT_ID, USER_SID, UTC, Form, Head, Row
+from hopwatch.model.decoded import EVENT_ID, USER_SID, UTC, Cut, Form, Head, Row
 from hopwatch.readers.binxml import DEFINITION, FRAGMENT, Definition, Unusual
 from hopwatch.readers.evtxcut import CHUNK, FIRST, NUMBERS, SUM, USED, without
-from hopwatch.readers.evtxplan import BINXML, LARGEST, LATEST, MOST, NO_CUT, NULL, Cut, Inner, Outer, inner
+from hopwatch.readers.evtxplan import BINXML, LARGEST, LATEST, MOST, NULL, Inner, Outer, Taken, inner
 
 MAGIC = b"**\x00\x00"
 INSTANCE = FRAGMENT + b"\x0c"  # what a record begins with behind its own header: it is one instance of a template
 HEAD = struct.Struct("<4sI16x5s5xI")  # magic, size, INSTANCE, place of the template
 TEMPLATE = HEAD.size  # a template that a record is the first to use stands here
 INNER = 14  # bytes of that and of what tells which template it is
+NOTHING = bytes(4)  # what stands before no values
 COUNT = struct.Struct("<I")
 VARIANTS = 32  # of one template, by which names it is the first in its chunk to use
 KNOWN = 2000  # templates that are remembered
 IN_CHUNK = 64  # templates that one chunk may have
-PASSED: Row = (Form((), b"", b""), (), ())  # stands for a record that nobody asks for
+PASSED: Row = (Cut(Form((), b"", b""), b""), (), b"")  # stands for a record that nobody asks for
 
 
 class Templates:
@@ -167,27 +168,30 @@ class _Chunk:
 
     def _bare(self, outer: Outer, head: Head, kind: int) -> Row | None:
         """The row of a record that has no fields."""
-        found = outer.fields.kind(b"") if kind in (NULL, BINXML) else None
-        return found and (found.form, head, ())
+        found = outer.fields.cut(NOTHING) if kind in (NULL, BINXML) else None
+        return found and (found.cut, head, b"")
 
     def _taken(self, fields: Inner, head: Head, at: int, stop: int) -> Row | None:
         """Take the values of an instance whose number of values stands at a place."""
         chunk = self._chunk
-        kind, cut = fields.cuts.get(chunk[at : at + fields.about]) or self._cut(fields, at)
-        end = at + cut.size
-        if kind is None or (end != stop and (end > stop or chunk[end])):
+        found = fields.cuts.get(chunk[at : at + fields.about]) or self._cut(fields, at)
+        if found is None:
             return self._left(at, stop)
-        values = cut.unpack_from(chunk, at)
-        for i in kind.sids:
-            if len(values[i]) != 8 + 4 * values[i][1]:
+        begin = at + found.behind
+        end = begin + found.size
+        if end != stop and (end > stop or chunk[end]):
+            return self._left(at, stop)
+        for place, count in found.sids:
+            if chunk[begin + place] != count:
                 raise Unusual
-        if kind.times and not all(int.from_bytes(values[i], "little") < LATEST for i in kind.times):
-            return None
-        return kind.form, head, values
+        for place in found.times:
+            if int.from_bytes(chunk[begin + place : begin + place + 8], "little") >= LATEST:
+                return None
+        return found.cut, head, chunk[begin:end]
 
-    def _cut(self, fields: Inner, at: int) -> Cut:
+    def _cut(self, fields: Inner, at: int) -> Taken | None:
         (count,) = COUNT.unpack_from(self._chunk, at)
-        return fields.cut(self._chunk[at : at + 4 + 4 * count]) if count <= MOST else NO_CUT
+        return fields.cut(self._chunk[at : at + 4 + 4 * count]) if count <= MOST else None
 
     def _left(self, at: int, stop: int) -> None:
         """Leave a record to the library; raises Unusual where its values reach into the next one."""
