@@ -37,10 +37,11 @@ def strings(values: pa.Array, lengths: list[int]) -> list[pa.Array]:
     halves = pc.shift_right(pa.Array.from_buffers(pa.int32(), len(values) + 1, [None, places]), pa.scalar(1, pa.int32()))
     texts = pa.Array.from_buffers(pa.string(), len(values), [None, halves.buffers()[1], pa.py_buffer(narrow)])
     all_plain = _plain(wide)
+    at = memoryview(places).cast("i")
     columns = []
     for end, length in zip(accumulate(lengths), lengths, strict=True):
         start = end - length
-        if all_plain or _plain(wide[2 * halves[start].as_py() : 2 * halves[end].as_py()]):
+        if all_plain or _plain(wide[at[start] : at[end]]):
             columns.append(texts.slice(start, length))
         else:
             columns.append(_decoded(values.slice(start, length).to_pylist()))

@@ -154,9 +154,16 @@ def _heads(groups: list[Group]) -> Columns:
     texts = pa.array(chain.from_iterable(of[name] for name in TEXTS), pa.binary())
     for name, column in zip(TEXTS, strings(texts, [len(heads)] * len(TEXTS)), strict=True):
         columns[name] = _none(column)
-    for name in ("channel", "event_id"):
-        columns[name] = pa.array([text for group in groups for text in [getattr(group, name)] * len(group.heads)])
-    columns["source_file"] = pa.array([text for group in groups for text in [group.file] * len(group.heads)])
+    each = array("i")
+    for number, group in enumerate(groups):
+        each.extend([number] * len(group.heads))
+    numbers = pa.array(each, pa.int32())
+    for name, of_groups in (
+        ("channel", [group.channel for group in groups]),
+        ("event_id", [group.event_id for group in groups]),
+        ("source_file", [group.file for group in groups]),
+    ):
+        columns[name] = pa.array(of_groups, pa.string()).take(numbers)
     return columns | {"user_sid": sids(of["user_sid"]), "utc": times(of["utc"])}
 
 

@@ -19,7 +19,7 @@ from hopwatch.normalise.network.route import looks_like_network
 from hopwatch.normalise.recognise import recognise
 from hopwatch.normalise.shape import SYSTEM, shape_of
 from hopwatch.normalise.table import CHANNEL, COMPUTER, EVENT_ID, EventTable, plan_of
-from hopwatch.normalise.wanted import Grade, Wanted
+from hopwatch.normalise.wanted import Grade, Place, Wanted
 from hopwatch.sigma.logsource import known_channels
 from hopwatch.store.columns import windows_columns
 
@@ -58,6 +58,7 @@ class Preparer:
         self._channels = known_channels()
         self._table = EventTable(windows_columns())
         self._groups: dict[tuple[Form, bytes, int, str], tuple[Group | None, Grade | None]] = {}
+        self._words: dict[tuple[int, bytes, Form], tuple[Place, ...] | None] = {}
         self._size = 0
         self._shape = shape_of({"Event": {}})  # of what stands in EVTX files
         self._decoded = DecodedTable(windows_columns(), self._shape.trusted)
@@ -126,7 +127,7 @@ class Preparer:
         tables = [self._table.take()] if self._table.size else []
         if (events := self._decoded.take()) is not None:
             tables.append(events)
-        self._groups, self._size = {}, 0
+        self._groups, self._words, self._size = {}, {}, 0
         if tables:
             done.windows = pa.concat_tables(tables, promote_options="default")
         return done
@@ -193,8 +194,11 @@ class Preparer:
 
     def _grade(self, cut: Cut, head: Head, values: bytes) -> Grade:
         """How much of an event is needed whose id alone does not tell."""
+        place = head[NUMBER], head[decoded.STATIC], cut.form
+        if place not in self._words:
+            self._words[place] = self.wanted.words_beside(head[NUMBER], head[decoded.STATIC] + b'"' + cut.form.static)
         texts = [head[decoded.PROVIDER], head[decoded.CHANNEL], head[decoded.COMPUTER], *cut.texts(values)]
-        return self.wanted.grade_values(head[NUMBER], head[decoded.STATIC] + cut.form.static, texts)
+        return self.wanted.grade_texts(head[NUMBER], texts, self._words[place])
 
     def _is_first(self, kind: tuple[str, ...], time: str) -> bool:
         """Whether this is the first event of its kind on its host in five minutes by the log's own clock.

@@ -74,14 +74,30 @@ class Wanted:
             return Grade.NOTHING
         return None if number in self._text_places else Grade.ALL
 
-    def grade_values(self, number: int, static: bytes, texts: Iterable[bytes]) -> Grade:
-        """Tell how much of a record can be needed whose values are not JSON yet, as `grade` does of its JSON.
+    def words_beside(self, number: int, static: bytes) -> tuple[Place, ...] | None:
+        """Tell which words a record of an event id must hold beside a text in lower case; none where it holds enough.
 
-        `static` is what its JSON has beside the values, in lower case; `texts` are those values that are texts, in
-        UTF-16. A word that a number or an identifier may hold as well is taken to be there.
+        The text is what all records of a form have in their JSON. A word that a number or an identifier may hold as
+        well is taken to be there.
         """
+        left = []
+        for channel, words in self._text_places[number]:
+            named = channel in static
+            rest = words and tuple(tuple(word for word in one if word not in static) for one in words)
+            if named and (rest is None or () in rest):
+                return None
+            left.append((b"" if named else channel, rest))
+        return tuple(left)
+
+    def grade_texts(self, number: int, texts: Iterable[bytes], words: tuple[Place, ...] | None) -> Grade:
+        """Tell how much of a record can be needed, as `grade` does of its JSON.
+
+        `texts` are those of its values that are texts, in UTF-16, `words` which of them must hold.
+        """
+        if words is None:
+            return Grade.ALL
         written = orjson.dumps(BETWEEN.join(texts).decode("utf-16-le", "ignore").replace("\0", '"'))
-        return self._by_words(number, _holds(static + written.lower(), self._text_places[number]))
+        return self._by_words(number, _holds(written.lower(), words))
 
     def _by_words(self, number: int, held: bool) -> Grade:
         if held:

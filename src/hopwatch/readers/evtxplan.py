@@ -9,7 +9,7 @@ from itertools import accumulate
 from operator import itemgetter
 from typing import Any
 
-from hopwatch.model.decoded import Cut, Field, Form, Head
+from hopwatch.model.decoded import EVENT_ID, Cut, Field, Form, Head
 from hopwatch.readers.binxml import Element, Leaf, Unusual
 
 NULL, STRING, UINT8, UINT16, UINT32, UINT64, BINARY, FILETIME, SID, BINXML = 0, 1, 4, 6, 8, 0x0A, 0x0E, 0x11, 0x13, 0x21
@@ -104,6 +104,7 @@ class Layout:
                 constants.append(_constant(name, leaf))
         self.constants = tuple(constants)
         self.order = itemgetter(*order)
+        self.event_id = order[EVENT_ID]  # where that is among the values taken
 
 
 def _usual(size: int, kind: int) -> bool:

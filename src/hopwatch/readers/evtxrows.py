@@ -143,14 +143,14 @@ class _Chunk:
         if layout is None or at + layout.body > stop:
             return self._left(at, stop)
         found = layout.values.unpack_from(chunk, at + outer.about)
+        if self._ids is not None and found[layout.event_id] not in self._ids:
+            return PASSED
         head = layout.order(found + layout.constants)
         sid = head[USER_SID]
         if sid and len(sid) != 8 + 4 * sid[1]:
             raise Unusual  # it may reach into the next record
         if head[EVENT_ID] > LARGEST or head[UTC] >= LATEST:
             return self._left(at, stop)
-        if self._ids is not None and head[EVENT_ID] not in self._ids:
-            return PASSED
         if outer.body is None:
             return self._taken(outer.fields, head, at, stop)
         body = at + layout.body
