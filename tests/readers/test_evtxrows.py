@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import random
-import struct
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import pytest
 
@@ -19,7 +16,7 @@ from hopwatch.normalise.prepare import Preparer
 from hopwatch.normalise.wanted import Asked, Wanted
 from hopwatch.pipeline.logs import asked
 from hopwatch.readers import evtx
-from hopwatch.readers.source import Source, bytes_source, file_source
+from hopwatch.readers.source import Source, file_source
 from hopwatch.sigma.load import own_rules
 from hopwatch.store.columns import schema_columns
 

@@ -34,7 +34,8 @@ def strings(values: pa.Array, lengths: list[int]) -> list[pa.Array]:
     _, places, content = values.buffers()
     wide = content.to_pybytes() if content else b""
     narrow = wide[::2]
-    halves = pc.shift_right(pa.Array.from_buffers(pa.int32(), len(values) + 1, [None, places]), pa.scalar(1, pa.int32()))
+    ends = pa.Array.from_buffers(pa.int32(), len(values) + 1, [None, places])
+    halves = pc.shift_right(ends, pa.scalar(1, pa.int32()))
     texts = pa.Array.from_buffers(pa.string(), len(values), [None, halves.buffers()[1], pa.py_buffer(narrow)])
     all_plain = _plain(wide)
     at = memoryview(places).cast("i")
@@ -119,7 +120,7 @@ def sids(values: Iterable[bytes | None]) -> pa.Array:
     return pa.array(map(sid, values), pa.string())
 
 
-def _each(written: Callable[[bytes], str]) -> Callable[[pa.Array], pa.Array]:
+def _each(written: Callable[[bytes], str | None]) -> Callable[[pa.Array], pa.Array]:
     """Give what writes every value by itself."""
     return lambda values: pa.array(map(written, values.to_pylist()), pa.string())
 

@@ -114,10 +114,8 @@ def _values(groups: list[Group]) -> pa.Array:
 
 
 def _column(each: Field, written: dict[int, pa.Array], count: int) -> pa.Array:
-    if isinstance(each.value, int):
-        column = written[each.value]
-    else:
-        column = pa.array([each.value or ""] * count, pa.string())
+    value = each.value
+    column = written[value] if isinstance(value, int) else pa.array([value or ""] * count, pa.string())
     return _none(column) if each.null else column
 
 

@@ -12,12 +12,13 @@ import pyarrow as pa
 from hopwatch.model import decoded
 from hopwatch.model.decoded import Cut, Decoded, Form, Head
 from hopwatch.model.lines import PassedOver, SeparatedLines
-from hopwatch.normalise.binvalues import iso, text
+from hopwatch.normalise.binvalues import iso
+from hopwatch.normalise.binvalues import text as utf16
 from hopwatch.normalise.decodedtable import DecodedTable, Group
 from hopwatch.normalise.fields import parse
 from hopwatch.normalise.network.route import looks_like_network
 from hopwatch.normalise.recognise import recognise
-from hopwatch.normalise.shape import SYSTEM, shape_of
+from hopwatch.normalise.shape import SYSTEM, shape_of, shapes
 from hopwatch.normalise.table import CHANNEL, COMPUTER, EVENT_ID, EventTable, plan_of
 from hopwatch.normalise.wanted import Grade, Place, Wanted
 from hopwatch.sigma.logsource import known_channels
@@ -26,6 +27,7 @@ from hopwatch.store.columns import windows_columns
 RECORDS = 10_000  # Windows events that are held before they are handed on
 BYTES = 16 * 2**20  # or as many bytes of records
 PLACES = 100_000  # kinds of event by host and time that are remembered
+DECODED = "evtx"  # the shape of events whose values a reader gives
 NUMBER = decoded.EVENT_ID
 TIME = len(SYSTEM)  # where the times of an event's head begin
 NAMELESS = "the fields of an event whose text or values hopwatch has no names for (the event is kept)"
@@ -60,7 +62,7 @@ class Preparer:
         self._groups: dict[tuple[Form, bytes, int, str], tuple[Group | None, Grade | None]] = {}
         self._words: dict[tuple[int, bytes, Form], tuple[Place, ...] | None] = {}
         self._size = 0
-        self._shape = shape_of({"Event": {}})  # of what stands in EVTX files
+        self._shape = next(shape for shape in shapes() if shape.name == DECODED)
         self._decoded = DecodedTable(windows_columns(), self._shape.trusted)
         self._done = Prepared()
         self._held = 0
@@ -151,7 +153,7 @@ class Preparer:
         if event_id is None or channel is None or not event_id.isdecimal() or len(event_id) > 9:
             self.skip(file, NO_KIND)
         elif self.wanted.wants(channel, int(event_id)) and (
-            needed is Grade.ALL or self._is_first((file, channel, event_id, head[COMPUTER] or ""), next(filter(None, head[TIME:]), ""))
+            needed is Grade.ALL or self._is_first((file, channel, event_id, head[COMPUTER] or ""), _time(head))
         ):
             self._held += len(text)
             head[CHANNEL], head[EVENT_ID] = self._channels.get(channel.lower(), channel), str(int(event_id))
@@ -168,7 +170,7 @@ class Preparer:
             if needed is Grade.NOTHING:
                 passed += 1
             elif group is None:
-                if not text(head[decoded.CHANNEL]):
+                if not utf16(head[decoded.CHANNEL]):
                     self.skip(file, NO_KIND)
             elif needed is Grade.ALL or self._is_first_of(head, file):
                 group.heads.append(head)
@@ -181,7 +183,7 @@ class Preparer:
 
     def _group(self, form: Form, written: bytes, number: int, file: str) -> tuple[Group | None, Grade | None]:
         """Where events of a form, channel and id go, none where they are not wanted, and how much of them is needed."""
-        channel = text(written)
+        channel = utf16(written)
         group = None
         if channel and self.wanted.wants(channel, number):
             group = self._decoded.add(Group(form, self._channels.get(channel.lower(), channel), str(number), file))
@@ -189,7 +191,7 @@ class Preparer:
         return found
 
     def _is_first_of(self, head: Head, file: str) -> bool:
-        kind = text(head[decoded.CHANNEL]), str(head[NUMBER]), text(head[decoded.COMPUTER])
+        kind = utf16(head[decoded.CHANNEL]), str(head[NUMBER]), utf16(head[decoded.COMPUTER])
         return self._is_first((file, *kind), iso(head[decoded.UTC]))
 
     def _grade(self, cut: Cut, head: Head, values: bytes) -> Grade:
@@ -219,6 +221,11 @@ class Preparer:
             self._network([text], file)
         else:
             self.skip(file, UNKNOWN)
+
+
+def _time(head: list[str | None]) -> str:
+    """The first time that a head has."""
+    return next(filter(None, head[TIME:]), "")
 
 
 def _is_network(text: bytes) -> bool:

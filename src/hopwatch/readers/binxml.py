@@ -18,7 +18,7 @@ MORE = 0x40  # a flag of an element with attributes, and of an attribute before 
 STRING = 0x01
 
 
-class Unusual(Exception):  # noqa: N818 - not an error: the records concerned are read in another way
+class Unusual(Exception):
     """Say that something is not of the form that nearly all logs have."""
 
 

@@ -30,9 +30,7 @@ def claims(head: bytes) -> bool:
     return head.startswith(MAGIC) or head[HEADER:].startswith(CHUNK_MAGIC)
 
 
-def read(
-    source: Source, report: Report, ids: frozenset[int] | None = None, values: bool = False
-) -> Iterator[Batch]:
+def read(source: Source, report: Report, ids: frozenset[int] | None = None, values: bool = False) -> Iterator[Batch]:
     """Give the records of an EVTX file in batches; what cannot be read is reported, never raised.
 
     Records whose event id is not among `ids` need not be given, but only be counted. With `values` those of the usual
@@ -66,12 +64,13 @@ def _taken(run: bytes, ids: frozenset[int] | None, templates: Templates) -> tupl
     given: list[Row] = []
     parts, passed = [], 0
     for place in range(0, len(run), CHUNK):
-        chunk = run[place : place + CHUNK]
-        if chunk.startswith(CHUNK_MAGIC):
-            some, chunk, count = evtxrows.rows(chunk, ids, templates)
+        if run.startswith(CHUNK_MAGIC, place):
+            some, rest, count = evtxrows.rows(run, place, ids, templates)
             given += some
             passed += count
-        parts.append(chunk)
+            parts.append(rest)
+        else:
+            parts.append(run[place : place + CHUNK])
     return given, b"".join(parts), passed
 
 

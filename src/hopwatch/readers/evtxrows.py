@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass, field
 from zlib import crc32
 
 from hopwatch.model.decoded import EVENT_ID, USER_SID, UTC, Cut, Form, Head, Row
 from hopwatch.readers.binxml import DEFINITION, FRAGMENT, Definition, Unusual
-from hopwatch.readers.evtxcut import CHUNK, FIRST, NUMBERS, SUM, USED, without
-from hopwatch.readers.evtxplan import BINXML, LARGEST, LATEST, MOST, NULL, Inner, Outer, Taken, inner
+from hopwatch.readers.evtxcut import CHUNK, FIRST, NUMBERS, USED, without
+from hopwatch.readers.evtxfields import BINXML, LATEST, MOST, NULL, Inner, Taken, inner
+from hopwatch.readers.evtxplan import LARGEST, Outer
 
 MAGIC = b"**\x00\x00"
 INSTANCE = FRAGMENT + b"\x0c"  # what a record begins with behind its own header: it is one instance of a template
 HEAD = struct.Struct("<4sI16x5s5xI")  # magic, size, INSTANCE, place of the template
 TEMPLATE = HEAD.size  # a template that a record is the first to use stands here
 INNER = 14  # bytes of that and of what tells which template it is
+SIZE = struct.Struct("<H2x")
 NOTHING = bytes(4)  # what stands before no values
 COUNT = struct.Struct("<I")
 VARIANTS = 32  # of one template, by which names it is the first in its chunk to use
@@ -37,7 +40,7 @@ class Templates:
         """Give the template that a chunk has at a place; raises Unusual where it is not of the usual form."""
         begin = place + DEFINITION.size
         end = begin + int.from_bytes(chunk[begin - 4 : begin], "little")
-        if end > CHUNK:
+        if end > len(chunk):
             raise Unusual
         exact = begin, chunk[place + 4 : end]
         if found := self._exact.get(exact):
@@ -79,43 +82,62 @@ class Templates:
         return self._inner[definition, container]
 
 
-def rows(chunk: bytes, ids: frozenset[int] | None, templates: Templates) -> tuple[list[Row], bytes, int]:
-    """Give the rows of a chunk, what of it is left for the library, and how many records are in neither.
+@dataclass
+class Found:
+    """What the records of a chunk became: `left` are the places of those that the library must read."""
+
+    rows: list[Row] = field(default_factory=list)
+    left: list[int] = field(default_factory=list)
+    passed: int = 0
+
+
+def rows(run: bytes, place: int, ids: frozenset[int] | None, templates: Templates) -> tuple[list[Row], bytes, int]:
+    """Give the rows of the chunk at a place of a run, what of it is left for the library, and how many are in neither.
 
     Left are the records that are not of the usual form, the first one too where there are any (`without` tells why),
     and the chunk as it is where its checksum says that it is damaged or anything else is unusual. Records whose event
     id is not among `ids` are in neither.
     """
-    used, total = struct.unpack_from("<II", chunk, USED)
-    if not FIRST < used <= CHUNK or crc32(memoryview(chunk)[FIRST:used]) != total:
-        return [], chunk, 0
+    used, total = struct.unpack_from("<II", run, place + USED)
+    chunk = run[place : place + min(used, CHUNK)]
+    if not FIRST < used <= CHUNK or crc32(memoryview(chunk)[FIRST:]) != total:
+        return [], run[place : place + CHUNK], 0
     try:
-        places, found = _walk(chunk, used, _Chunk(chunk, ids, templates))
+        reader = _Chunk(chunk, ids, templates)
+        found = _walk(chunk, reader)
+        if found.left and found.left[0] != FIRST:
+            found = _walk(chunk, reader, leave_first=True)
     except (Unusual, struct.error, IndexError):
-        return [], chunk, 0
-    if None in found:
-        found[0] = None
-    left = [place for place, row in zip(places, found, strict=True) if row is None]
-    given = [row for row in found if row is not None and row is not PASSED]
-    rest = without(chunk, used, left) if left else b""
-    return given, rest, len(found) - len(given) - len(left)
+        return [], run[place : place + CHUNK], 0
+    rest = without(run[place : place + CHUNK], used, found.left) if found.left else b""
+    return found.rows, rest, found.passed
 
 
-def _walk(chunk: bytes, used: int, reader: _Chunk) -> tuple[list[int], list[Row | None]]:
-    """Where a chunk's records begin, and what each became; raises Unusual where they do not fill the chunk."""
-    places, found = [], []
-    place = FIRST
+def _walk(chunk: bytes, reader: _Chunk, leave_first: bool = False) -> Found:
+    """Read a chunk's records, or leave the first one at least; raises Unusual where they do not fill the chunk."""
+    found = Found()
+    place, used = FIRST, len(chunk)
     while place < used - TEMPLATE:
         magic, size, instance, template = HEAD.unpack_from(chunk, place)
         if magic != MAGIC or not TEMPLATE < size <= used - place:
             raise Unusual
-        places.append(place)
-        found.append(reader.row(place + TEMPLATE, place + size - 4, template) if instance == INSTANCE else None)
+        row = (
+            reader.row(place + TEMPLATE, place + size - 4, template)
+            if instance == INSTANCE and not leave_first
+            else None
+        )
+        if row is PASSED:
+            found.passed += 1
+        elif row is None:
+            found.left.append(place)
+        else:
+            found.rows.append(row)
         place += size
-    first, last = struct.unpack_from("<QQ", chunk, NUMBERS)
-    if place != used or last - first + 1 != len(places):
+        leave_first = False
+    number, last = struct.unpack_from("<QQ", chunk, NUMBERS)
+    if place != used or last - number + 1 != len(found.rows) + len(found.left) + found.passed:
         raise Unusual
-    return places, found
+    return found
 
 
 class _Chunk:
@@ -131,7 +153,10 @@ class _Chunk:
         self._inner: dict[tuple[int, str | None], tuple[int, Inner | None]] = {}
 
     def row(self, at: int, stop: int, template: int) -> Row | None:
-        """Read a record whose template, if it is the first to use it, or else values stand at a place."""
+        """Read a record whose template, if it is the first to use it, or else values stand at a place.
+
+        Its binary XML ends at `stop`. None is for the library, PASSED for nobody.
+        """
         chunk = self._chunk
         end, outer = self._outer.get(template) or self._outer_at(template)
         if at == template:
@@ -153,23 +178,28 @@ class _Chunk:
             return self._left(at, stop)
         if outer.body is None:
             return self._taken(outer.fields, head, at, stop)
-        body = at + layout.body
+        return self._nested(outer, head, found, at + layout.body, stop)
+
+    def _nested(self, outer: Outer, head: Head, found: Head, body: int, stop: int) -> Row | None:
+        """Read the fields of a record that are an instance of another template, which stands at `body`."""
         end = body + found[0]
-        if end != stop and (end > stop or chunk[end]):
-            return self._left(at, stop)
+        if end != stop and (end > stop or self._chunk[end]):
+            raise Unusual
         if end == body or found[1] != BINXML:
             return self._bare(outer, head, found[1])
         if found[-2] != INSTANCE:
             return None
         place = found[-1], outer.container
-        end_of, fields = self._inner.get(place) or self._inner_at(*place)
+        defined, fields = self._inner.get(place) or self._inner_at(*place)
         body += INNER
-        return fields and self._taken(fields, head, end_of if body == place[0] else body, end)
+        if fields is None:
+            return None
+        return self._taken(fields, head, defined if body == place[0] else body, end)
 
     def _bare(self, outer: Outer, head: Head, kind: int) -> Row | None:
         """The row of a record that has no fields."""
         found = outer.fields.cut(NOTHING) if kind in (NULL, BINXML) else None
-        return found and (found.cut, head, b"")
+        return (found.cut, head, b"") if found else None
 
     def _taken(self, fields: Inner, head: Head, at: int, stop: int) -> Row | None:
         """Take the values of an instance whose number of values stands at a place."""
@@ -193,21 +223,25 @@ class _Chunk:
         (count,) = COUNT.unpack_from(self._chunk, at)
         return fields.cut(self._chunk[at : at + 4 + 4 * count]) if count <= MOST else None
 
-    def _left(self, at: int, stop: int) -> None:
+    def _left(self, at: int, stop: int) -> Row | None:
         """Leave a record to the library; raises Unusual where its values reach into the next one."""
         (count,) = COUNT.unpack_from(self._chunk, at)
         begin = at + 4 + 4 * count
-        if begin > stop or begin + sum(self._chunk[at + 4 : begin : 4]) + 256 * sum(self._chunk[at + 5 : begin : 4]) > stop:
+        if begin > stop or begin + sum(size for (size,) in SIZE.iter_unpack(self._chunk[at + 4 : begin])) > stop:
             raise Unusual
+        return None
 
     def _outer_at(self, place: int) -> tuple[int, Outer | None]:
         end, definition = self._definition(place)
-        self._outer[place] = found = (end, definition and self._templates.outer(definition))
+        self._outer[place] = found = (end, self._templates.outer(definition) if definition else None)
         return found
 
     def _inner_at(self, place: int, container: str | None) -> tuple[int, Inner | None]:
         end, definition = self._definition(place)
-        self._inner[place, container] = found = (end, definition and self._templates.inner(definition, container))
+        self._inner[place, container] = found = (
+            end,
+            self._templates.inner(definition, container) if definition else None,
+        )
         return found
 
     def _definition(self, place: int) -> tuple[int, Definition | None]:

@@ -30,9 +30,7 @@ def reader_of(head: bytes) -> Reader | None:
     return next((reader for reader in READERS if reader.claims(head)), None)
 
 
-def read(
-    source: Source, report: Report, ids: frozenset[int] | None = None, values: bool = False
-) -> Iterator[Batch]:
+def read(source: Source, report: Report, ids: frozenset[int] | None = None, values: bool = False) -> Iterator[Batch]:
     """Give a source's records in batches; whatever is wrong with it is reported, never raised.
 
     Of Windows events whose id is not among `ids` no more than the id need be given, or that they were passed over.
