@@ -14,7 +14,7 @@ from hopwatch.model.decoded import Decoded, Row
 from hopwatch.model.lines import PassedOver
 from hopwatch.readers import evtxcut, evtxrows
 from hopwatch.readers.batch import Batch, Report, batches
-from hopwatch.readers.evtxrows import Templates
+from hopwatch.readers.evtxtemplates import Templates
 from hopwatch.readers.source import Source, end
 
 MAGIC = b"ElfFile\x00"
