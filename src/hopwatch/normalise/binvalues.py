@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 GUID = (3, 2, 1, 0, -1, 5, 4, -1, 7, 6, -1, 8, 9, -1, 10, 11, 12, 13, 14, 15)  # its bytes as written, -1 for a dash
 STRING = 0x01
+TRUTHS = {0: "false", 1: "true"}
 EPOCH = 11_644_473_600_000_000  # microseconds from 1601 to 1970
 APART = b"\xff\xff"  # no character
 
@@ -144,7 +145,8 @@ def _digits(value: bytes) -> str:
 
 
 def _truth(value: bytes) -> str:
-    return "true" if any(value) else "false"
+    number = int.from_bytes(value, "little", signed=True)
+    return TRUTHS.get(number) or str(number)
 
 
 def _nothing(value: bytes) -> str:

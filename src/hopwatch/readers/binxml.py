@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 Leaf = str | int  # a text that the template itself holds, or the number of the value that is put in
@@ -37,6 +38,12 @@ class Element:
         if self.children or len(self.leaves) > 1:
             raise Unusual
         return self.leaves[0] if self.leaves else None
+
+    def everything(self) -> Iterator[Leaf]:
+        """Give all texts and values in it."""
+        yield from (*self.attributes.values(), *self.leaves)
+        for child in self.children:
+            yield from child.everything()
 
 
 @dataclass(frozen=True)

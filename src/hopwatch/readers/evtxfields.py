@@ -9,6 +9,7 @@ from itertools import accumulate
 
 from hopwatch.model.decoded import Cut, Field, Form
 from hopwatch.readers.binxml import Element, Unusual
+from hopwatch.readers.evtxcut import CHUNK
 
 NULL, STRING, UINT8, UINT16, UINT32, UINT64, BINARY, FILETIME, SID, BINXML = 0, 1, 4, 6, 8, 0x0A, 0x0E, 0x11, 0x13, 0x21
 STRINGS = 0x81  # many texts, each with a zero at its end
@@ -28,8 +29,11 @@ SIZES |= {
     }.items()
     for kind in kinds
 }
+# Of what size a value of another type is that the library reads.
+OTHERS = {0x02: range(CHUNK), 0x0B: range(4, 5), 0x0C: range(8, 9), 0x10: range(4, 5), 0x12: range(16, 17)}
+OTHERS[BINXML] = range(CHUNK)
 LEAST_SID = 8
-LATEST = 2_650_467_744_000_000_000  # the FILETIME at which the year 10000 begins
+LATEST = 2_650_466_808_010_000_000  # the FILETIME after the last that the library writes
 MOST = 256  # values of one instance
 CUTS = 4096  # combinations of sizes of one template that are remembered
 KEPT = 512  # layouts of one template that are remembered
@@ -41,6 +45,15 @@ def usual(size: int, kind: int) -> bool:
     """Whether a value of a type has one of the sizes that such values have."""
     mask, told = SIZES.get(kind, (0, 1))
     return size & mask == told and (kind != SID or size >= LEAST_SID)
+
+
+def sound(value: bytes, kind: int) -> bool:
+    """Whether the library, which goes by the type, reads a value as it is, and nothing of what follows it."""
+    if kind == STRINGS:
+        return len(value) % 2 == 0 and value[-2:] in (b"", b"\0\0")
+    if kind == SID:
+        return len(value) >= LEAST_SID and len(value) == LEAST_SID + 4 * value[1]
+    return usual(len(value), kind) or len(value) in OTHERS.get(kind, range(0))
 
 
 def static(root: Element) -> bytes:
@@ -95,6 +108,7 @@ class Kind:
         self.form = Form(fields, types, text)
         self.sids = [i for i, kind in enumerate(types) if kind == SID]
         self.times = [i for i, kind in enumerate(types) if kind == FILETIME]
+        self.lists = [i for i, kind in enumerate(types) if kind == STRINGS]
 
     def cut(self, about: bytes) -> Taken | None:
         """How values of some sizes are taken; nothing where a size is not usual."""
@@ -107,7 +121,8 @@ class Kind:
 class Taken:
     """How the values of instances that have the same sizes are taken: all at once, `size` bytes `behind` their number.
 
-    `sids` are where an identifier says how many parts it has, and how many it must say; `times` where times are.
+    `sids` are where an identifier says how many parts it has, and how many it must say; `times` where times are;
+    `lists` where lists of texts must end.
     """
 
     def __init__(self, kind: Kind, sizes: list[int]) -> None:
@@ -117,6 +132,7 @@ class Taken:
         places = list(accumulate(sizes, initial=0))
         self.sids = [(places[i] + 1, (sizes[i] - 8) // 4) for i in kind.sids]
         self.times = [places[i] for i in kind.times]
+        self.lists = [places[i + 1] for i in kind.lists if sizes[i]]
 
 
 class Inner:

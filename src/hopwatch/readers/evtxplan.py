@@ -97,13 +97,11 @@ class Outer:
     def __init__(self, root: Element) -> None:
         if root.name != "Event" or not root.children or root.children[0].name != "System":
             raise Unusual
-        if any(isinstance(leaf, int) for leaf in root.attributes.values()):
-            raise Unusual
         self._parts: dict[str, Leaf | None] = _parts(root.children[0]) | {"static": static(root).decode()}
         self.container, self.body, self.fields = _body(root)
         prefix = max((leaf for leaf in self._parts.values() if isinstance(leaf, int)), default=-1) + 1
         if self.body is not None:
-            if prefix > self.body:
+            if prefix > self.body or list(root.everything()).count(self.body) > 1:
                 raise Unusual
             prefix = self.body
         self.about = 4 + 4 * prefix

@@ -9,7 +9,7 @@ from zlib import crc32
 from hopwatch.model.decoded import EVENT_ID, USER_SID, UTC, Cut, Form, Head, Row
 from hopwatch.readers.binxml import DEFINITION, FRAGMENT, Definition, Unusual
 from hopwatch.readers.evtxcut import CHUNK, FIRST, NUMBERS, USED, without
-from hopwatch.readers.evtxfields import BINXML, LATEST, MOST, NULL, Inner, Taken
+from hopwatch.readers.evtxfields import BINXML, LATEST, MOST, NULL, Inner, Taken, sound
 from hopwatch.readers.evtxplan import LARGEST, Outer
 from hopwatch.readers.evtxtemplates import Templates
 
@@ -18,7 +18,8 @@ INSTANCE = FRAGMENT + b"\x0c"  # what a record begins with behind its own header
 HEAD = struct.Struct("<4sI16x5s5xI")  # magic, size, INSTANCE, place of the template
 TEMPLATE = HEAD.size  # a template that a record is the first to use stands here
 INNER = 14  # bytes of that and of what tells which template it is
-SIZE = struct.Struct("<H2x")
+ABOUT = struct.Struct("<HBx")  # size and type of a value
+END = b"\0\0"
 NOTHING = bytes(4)  # what stands before no values
 COUNT = struct.Struct("<I")
 IN_CHUNK = 64  # templates that one chunk may have
@@ -134,10 +135,8 @@ class _Chunk:
             return None
         place = found[-1], outer.container
         defined, fields = self._inner.get(place) or self._inner_at(*place)
-        body += INNER
-        if fields is None:
-            return None
-        return self._taken(fields, head, defined if body == place[0] else body, end)
+        at = defined if body + INNER == place[0] else body + INNER
+        return self._taken(fields, head, at, end) if fields else self._left(at, end)
 
     def _bare(self, outer: Outer, head: Head, kind: int) -> Row | None:
         """The row of a record that has no fields."""
@@ -157,6 +156,9 @@ class _Chunk:
         for place, count in found.sids:
             if chunk[begin + place] != count:
                 raise Unusual
+        for place in found.lists:
+            if chunk[begin + place - 2 : begin + place] != END:
+                raise Unusual
         for place in found.times:
             if int.from_bytes(chunk[begin + place : begin + place + 8], "little") >= LATEST:
                 return None
@@ -167,10 +169,19 @@ class _Chunk:
         return fields.cut(self._chunk[at : at + 4 + 4 * count]) if count <= MOST else None
 
     def _left(self, at: int, stop: int) -> Row | None:
-        """Leave a record to the library; raises Unusual where its values reach into the next one."""
+        """Leave a record to the library; raises Unusual where that may read what does not belong to the record.
+
+        What is cut out of the chunk must not change what it reads.
+        """
         (count,) = COUNT.unpack_from(self._chunk, at)
-        begin = at + 4 + 4 * count
-        if begin > stop or begin + sum(size for (size,) in SIZE.iter_unpack(self._chunk[at + 4 : begin])) > stop:
+        place = at + 4 + 4 * count
+        if place > stop:
+            raise Unusual
+        for size, kind in ABOUT.iter_unpack(self._chunk[at + 4 : place]):
+            if not sound(self._chunk[place : place + size], kind):
+                raise Unusual
+            place += size
+        if place > stop:
             raise Unusual
         return None
 
