@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from zlib import crc32
@@ -18,7 +18,7 @@ CHUNK = 65536
 CHUNK_HEADER = 512
 FRAGMENT = b"\x0f\x01\x01\x00"
 EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
-NULL, STRING, UINT32, UINT64, BOOL, FILETIME, HEX64 = 0x00, 0x01, 0x08, 0x0A, 0x0D, 0x11, 0x15
+NULL, STRING, UINT32, UINT64, BOOL, FILETIME, HEX64, BINXML = 0x00, 0x01, 0x08, 0x0A, 0x0D, 0x11, 0x15, 0x21
 Value = tuple[int, bytes]  # type and content of one substitution
 
 
@@ -26,12 +26,13 @@ class TooLong(ValueError):
     """Say that one record does not fit into an empty chunk."""
 
 
-def write(records: Iterable[Mapping[str, Any]]) -> bytes:
+def write(records: Iterable[Mapping[str, Any]], nested: bool = False) -> bytes:
     """Give the bytes of an EVTX file that holds the records, each `{"Event": {"System": …, "EventData": …}}`.
 
-    Raises TooLong for a record of more than a chunk.
+    Where `nested`, what follows `System` is a template of its own inside the event's, as Windows writes it. Raises
+    TooLong for a record of more than a chunk.
     """
-    chunks = list(_chunks(records))
+    chunks = list(_chunks(records, nested))
     return _file_header(len(chunks), chunks[-1].next if chunks else 1) + b"".join(chunk.finish() for chunk in chunks)
 
 
@@ -45,10 +46,14 @@ class _Element:
     text: bool
 
 
+BODY = _Element("", (), (), False)  # a place for a value that is an instance of another template
+
+
 class _Chunk:
     """64 KiB of records with the names and templates that they share."""
 
-    def __init__(self, first: int) -> None:
+    def __init__(self, first: int, nested: bool) -> None:
+        self.nested = nested
         self.data = bytearray(CHUNK_HEADER)
         self.first = self.next = first  # places in this file, whatever EventRecordID the record brings from its own log
         self._last = 0
@@ -61,9 +66,14 @@ class _Chunk:
         start = len(self.data)
         time = record["Event"]["System"]["TimeCreated"]["#attributes"]["SystemTime"]
         values: list[Value] = []
-        tree = _plan("Event", record["Event"], values)
+        event = dict(record["Event"])
+        rest = [(name, event.pop(name)) for name in ("EventData", "UserData") if self.nested and name in event]
+        tree = _plan("Event", event, values)
         self.data += struct.pack("<IIQ", 0x2A2A, 0, self.next) + _filetime(time) + FRAGMENT
-        self._instance(tree, values)
+        if rest:
+            self._whole(tree, values, *rest[0])
+        else:
+            self._instance(tree, values)
         size = len(self.data) + 4 - start
         self.data += struct.pack("<I", size)
         struct.pack_into("<I", self.data, start + 4, size)
@@ -108,6 +118,19 @@ class _Chunk:
         self.data += b"".join(struct.pack("<HBx", len(content), kind) for kind, content in values)
         self.data += b"".join(content for _, content in values)
 
+    def _whole(self, tree: _Element, values: list[Value], name: str, node: Any) -> None:
+        """An instance of a template whose last value is an instance of another one."""
+        inner: list[Value] = []
+        body = _plan(name, node, inner)
+        self._instance(replace(tree, children=(*tree.children, BODY)), [*values, (BINXML, b"")])
+        place = len(self.data)
+        size = place - sum(len(content) for _, content in values) - 4
+        self.data += FRAGMENT
+        self._instance(body, inner)
+        if len(self.data) - place > 0xFFFF:
+            raise TooLong("fields of more than 64 KiB")
+        struct.pack_into("<H", self.data, size, len(self.data) - place)
+
     def _definition(self, tree: _Element) -> None:
         self.data += bytes(4) + _guid(tree) + bytes(4)
         start = len(self.data)
@@ -128,7 +151,7 @@ class _Chunk:
             if node.text:
                 self._substitution()
             for child in node.children:
-                self._element(child)
+                self._substitution() if child is BODY else self._element(child)
             self.data += b"\x04"
         else:
             self.data += b"\x03"
@@ -160,14 +183,14 @@ class _Chunk:
             self.data += struct.pack("<IHH", 0, _hash(name), len(name)) + name.encode("utf-16-le") + b"\x00\x00"
 
 
-def _chunks(records: Iterable[Mapping[str, Any]]) -> Iterator[_Chunk]:
-    chunk = _Chunk(1)
+def _chunks(records: Iterable[Mapping[str, Any]], nested: bool) -> Iterator[_Chunk]:
+    chunk = _Chunk(1, nested)
     for record in records:
         if chunk.add(record):
             continue
         if chunk.next > chunk.first:
             yield chunk
-        chunk = _Chunk(chunk.next)
+        chunk = _Chunk(chunk.next, nested)
         if not chunk.add(record):
             raise TooLong("a record of more than a chunk")
     if chunk.next > chunk.first:
@@ -208,9 +231,12 @@ def _child(parent: str, name: str, node: Any, values: list[Value]) -> list[_Elem
 
 
 def _value(name: str, value: Any) -> Value:
-    """A value in the type that Windows gives it; text where the text is all that a reader sees."""
-    if value is None:
-        return NULL, b""
+    """A value in the type that Windows gives it; text where the text is all that a reader sees.
+
+    A type and bytes are given as they are.
+    """
+    if value is None or isinstance(value, tuple):
+        return value or (NULL, b"")
     if isinstance(value, bool):
         return BOOL, struct.pack("<I", value)
     if isinstance(value, int):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from hopwatch.lab.write import MARK, SENSORS
+from hopwatch.model.decoded import Decoded
 from hopwatch.model.errors import InputError
 from hopwatch.model.lines import PassedOver, SeparatedLines
 from hopwatch.model.summary import Summary
@@ -162,7 +163,7 @@ def _load(con: duckdb.DuckDBPyConnection, paths: list[Path], wanted: Wanted) -> 
     into = Ingest(con, None, summary)
     for source in sources(paths, summary.skip):
         for batch in read(source, lambda reason: None):
-            if isinstance(batch, PassedOver):  # only where a reader is told what is asked for
+            if isinstance(batch, PassedOver | Decoded):  # only where a reader is told that they may be given
                 continue
             kept = wanted.of(batch, source.name)
             if kept if isinstance(kept, list) else kept.lines:

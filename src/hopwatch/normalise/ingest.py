@@ -17,6 +17,7 @@ from hopwatch.store.database import run_sql
 if TYPE_CHECKING:
     import duckdb
 
+    from hopwatch.model.decoded import Decoded
     from hopwatch.model.lines import PassedOver, SeparatedLines
     from hopwatch.model.summary import Summary
 
@@ -36,8 +37,8 @@ class Ingest:
         self._windows = WindowsEvents(con, summary)
         self._network = NetworkEvents(con, summary, self._not_network)
 
-    def add(self, batch: list[bytes] | SeparatedLines | PassedOver, source_file: str) -> None:
-        """Add a batch: JSON records, each one object as text, or separated lines."""
+    def add(self, batch: list[bytes] | SeparatedLines | PassedOver | Decoded, source_file: str) -> None:
+        """Add a batch: JSON records, each one object as text, separated lines, or values of events."""
         self._preparer.add(batch, source_file)
         if self._preparer.full:
             self.store(self._preparer.take())

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
+
+import orjson
 
 from hopwatch.normalise.words import Words
 
 # The event id where most of the shapes put it, found in the text before it is parsed; without it, parsing tells.
 EVENT_ID = re.compile(rb'"(?:EventID|event_id|EventId|EventCode)"\s*:\s*(?:\{.{0,80}?"#text"\s*:\s*)?"?(\d{1,9})')
+# Words that a number in hexadecimal digits, a GUID, bytes or a truth value may hold too.
+ELSEWHERE = re.compile(rb"^(?:x?[0-9a-f-]+|tru|rue|true|fals|alse|false)$")
+BETWEEN = '"'.encode("utf-16-le")
 Channels = Mapping[str, set[int] | None]
 Sets = Collection[Collection[str]]
+Encoded = frozenset[frozenset[bytes]]  # sets of words as they stand in JSON
 Place = tuple[bytes, Words | None]  # a channel, and its words
 
 
@@ -47,7 +54,9 @@ class Wanted:
     def __init__(self, asked: Asked | None) -> None:
         self._channels = None if asked is None else {name.lower(): ids for name, ids in asked.channels.items()}
         self.ids = _all_ids(asked)
-        self._places = {} if asked is None else _places(asked)
+        sets = {} if asked is None else _sets(asked)
+        self._places = {number: tuple(_place(*one) for one in those) for number, those in sets.items()}
+        self._text_sets = {number: [(name, _of_texts(each)) for name, each in those] for number, those in sets.items()}
         self._kinds = frozenset() if asked is None else asked.kinds
 
     def grade(self, text: bytes) -> Grade:
@@ -61,7 +70,43 @@ class Wanted:
         if number not in self.ids:
             return Grade.NOTHING
         places = self._places.get(number)
-        if places is None or _holds(text.lower(), places):
+        return self._by_words(number, places is None or _holds(text.lower(), places))
+
+    def grade_number(self, number: int) -> Grade | None:
+        """Tell how much of a record of an event id can be needed, nothing where its words tell."""
+        if self.ids is None:
+            return Grade.ALL
+        if number not in self.ids:
+            return Grade.NOTHING
+        return None if number in self._text_sets else Grade.ALL
+
+    def words_beside(self, number: int, static: bytes) -> tuple[Place, ...] | None:
+        """Tell which words a record of an event id must hold beside a text in lower case; none where it holds enough.
+
+        The text is what all records of a form have in their JSON. A word that a number or an identifier may hold as
+        well is taken to be there.
+        """
+        left = []
+        for channel, sets in self._text_sets[number]:
+            named = channel in static
+            rest = sets and frozenset(frozenset(word for word in words if word not in static) for words in sets)
+            if named and (rest is None or frozenset() in rest):
+                return None
+            left.append(_place(b"" if named else channel, rest))
+        return tuple(left)
+
+    def grade_texts(self, number: int, texts: Iterable[bytes], words: tuple[Place, ...] | None) -> Grade:
+        """Tell how much of a record can be needed, as `grade` does of its JSON.
+
+        `texts` are those of its values that are texts, in UTF-16, `words` which of them must hold.
+        """
+        if words is None:
+            return Grade.ALL
+        written = orjson.dumps(BETWEEN.join(texts).decode("utf-16-le", "ignore").replace("\0", '"'))
+        return self._by_words(number, _holds(written.lower(), words))
+
+    def _by_words(self, number: int, held: bool) -> Grade:
+        if held:
             return Grade.ALL
         return Grade.PRESENCE if number in self._kinds else Grade.NOTHING
 
@@ -80,20 +125,31 @@ def _all_ids(asked: Asked | None) -> frozenset[int] | None:
     return frozenset(i for ids in asked.channels.values() for i in ids or ())
 
 
-def _places(asked: Asked) -> dict[int, tuple[Place, ...]]:
-    """Where an event id that has words may be from: every channel that wants it."""
-    places: dict[int, tuple[Place, ...]] = {}
+def _sets(asked: Asked) -> dict[int, list[tuple[bytes, Encoded | None]]]:
+    """Where an event id that has words may be from: every channel that wants it, each with its words if it has any."""
+    found = {}
     for number in {number for _, number in asked.words}:
         channels = [name for name, ids in asked.channels.items() if ids is None or number in ids]
-        places[number] = tuple((name.lower().encode(), _encoded(asked.words.get((name, number)))) for name in channels)
-    return places
+        found[number] = [(name.lower().encode(), _encoded(asked.words.get((name, number)))) for name in channels]
+    return found
 
 
-def _encoded(sets: Sets | None) -> Words | None:
+def _encoded(sets: Sets | None) -> Encoded | None:
     """Words as they stand in JSON."""
     if sets is None:
         return None
-    return Words([word.replace("\\", "\\\\").encode() for word in words] for words in sets)
+    return frozenset(frozenset(word.replace("\\", "\\\\").encode() for word in words) for words in sets)
+
+
+@lru_cache(maxsize=512)
+def _place(channel: bytes, sets: Encoded | None) -> Place:
+    """A channel and its words; none where nothing need be there."""
+    return channel, None if sets is None or frozenset() in sets else Words(sets)
+
+
+def _of_texts(sets: Encoded | None) -> Encoded | None:
+    """Words without those that may stand in a value that is no text."""
+    return sets and frozenset(frozenset(word for word in words if not ELSEWHERE.search(word)) for words in sets)
 
 
 def _holds(text: bytes, places: tuple[Place, ...]) -> bool:

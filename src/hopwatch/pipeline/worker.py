@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -16,6 +17,7 @@ from hopwatch.readers.registry import read
 from hopwatch.readers.source import Source
 
 Told = tuple[str, Prepared]
+YOUNG = 50_000  # new objects after which cycles are looked for: records make many objects, but none
 TOLD = 8 * 2**20  # bytes that are read before it is said how far the reading is
 
 
@@ -23,7 +25,7 @@ def prepared(sources: Iterable[Source], preparer: Preparer) -> Iterator[Told]:
     """Read sources one after the other, and give what was read in pieces, each with the name of its source."""
     for source in sources:
         preparer.begin()
-        for batch in read(source, partial(preparer.skip, source.name), preparer.wanted.ids):
+        for batch in read(source, partial(preparer.skip, source.name), preparer.wanted.ids, values=True):
             preparer.add(batch, source.name)
             if preparer.full:
                 yield source.name, preparer.take()
@@ -38,6 +40,8 @@ def main() -> None:
     given, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not get between the answers
     preparer = Preparer(Wanted(pickle.load(given)))
+    gc.freeze()
+    gc.set_threshold(YOUNG)
     while (sources := _next(given)) is not None:
         for told in prepared(sources, preparer):
             pickle.dump(told, answers, pickle.HIGHEST_PROTOCOL)

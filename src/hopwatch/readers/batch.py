@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from hopwatch.model.decoded import Decoded
 from hopwatch.model.lines import PassedOver, SeparatedLines
 from hopwatch.readers.source import UNREADABLE
 
-Batch = list[bytes] | SeparatedLines | PassedOver
+Batch = list[bytes] | SeparatedLines | PassedOver | Decoded
 Report = Callable[[str], None]
 RECORDS = 2000
 BYTES = 16 * 2**20

@@ -10,9 +10,11 @@ from zlib import crc32
 
 from evtx import PyEvtxParser
 
+from hopwatch.model.decoded import Decoded, Row
 from hopwatch.model.lines import PassedOver
-from hopwatch.readers import evtxcut
+from hopwatch.readers import evtxcut, evtxrows
 from hopwatch.readers.batch import Batch, Report, batches
+from hopwatch.readers.evtxtemplates import Templates
 from hopwatch.readers.source import Source, end
 
 MAGIC = b"ElfFile\x00"
@@ -28,10 +30,11 @@ def claims(head: bytes) -> bool:
     return head.startswith(MAGIC) or head[HEADER:].startswith(CHUNK_MAGIC)
 
 
-def read(source: Source, report: Report, ids: frozenset[int] | None = None) -> Iterator[Batch]:
+def read(source: Source, report: Report, ids: frozenset[int] | None = None, values: bool = False) -> Iterator[Batch]:
     """Give the records of an EVTX file in batches; what cannot be read is reported, never raised.
 
-    Records whose event id is not among `ids` need not be given, but only be counted.
+    Records whose event id is not among `ids` need not be given, but only be counted. With `values` those of the usual
+    form are given as their values, and only the others as JSON; without, every one as JSON.
     """
     with source.open() as stream:
         header = stream.read(HEADER)
@@ -42,26 +45,33 @@ def read(source: Source, report: Report, ids: frozenset[int] | None = None) -> I
             report("an EVTX file without its header; its chunks are read all the same")
             header = _synthetic_header()
         runs = _runs(stream, _chunk_count(header), report)
-        if ids is None:
+        if not values:
             yield from batches(_texts(header, runs, report))
             return
+        templates = Templates()
         for run in runs:
-            rest, passed = _cut(run, ids)
+            given, rest, passed = _taken(run, ids, templates)
+            size = len(run) - len(rest)
+            if given:
+                yield Decoded(given, size, _used(run) * len(given) // (len(given) + passed))
             if passed:
-                yield PassedOver(passed, len(run) - len(rest))
+                yield PassedOver(passed, 0 if given else size)
             yield from batches(_texts(header, iter([rest] if rest else []), report))
 
 
-def _cut(run: bytes, ids: frozenset[int]) -> tuple[bytes, int]:
-    """Give a run of chunks without records that are not asked for, and how many those are."""
+def _taken(run: bytes, ids: frozenset[int] | None, templates: Templates) -> tuple[list[Row], bytes, int]:
+    """Give what can be taken out of a run of chunks, what is left of it, and how many records nobody asks for."""
+    given: list[Row] = []
     parts, passed = [], 0
     for place in range(0, len(run), CHUNK):
-        chunk = run[place : place + CHUNK]
-        if chunk.startswith(CHUNK_MAGIC):
-            chunk, count = evtxcut.without(chunk, ids)
+        if run.startswith(CHUNK_MAGIC, place):
+            some, rest, count = evtxrows.rows(run, place, ids, templates)
+            given += some
             passed += count
-        parts.append(chunk)
-    return b"".join(parts), passed
+            parts.append(rest)
+        else:
+            parts.append(run[place : place + CHUNK])
+    return given, b"".join(parts), passed
 
 
 def _runs(stream: BinaryIO, count: int, report: Report) -> Iterator[bytes]:
@@ -123,6 +133,15 @@ def _promised(run: bytes) -> int:
             first, last = struct.unpack_from("<QQ", run, place + 8)
             total += last - first + 1 if 0 <= last - first < CHUNK_RECORDS else 0
     return total
+
+
+def _used(run: bytes) -> int:
+    """How much of a run its chunks say that they use."""
+    return sum(
+        min(*struct.unpack_from("<I", run, place + evtxcut.USED), CHUNK)
+        for place in range(0, len(run), CHUNK)
+        if run.startswith(CHUNK_MAGIC, place)
+    )
 
 
 def _chunk_count(header: bytes) -> int:

@@ -30,10 +30,11 @@ def reader_of(head: bytes) -> Reader | None:
     return next((reader for reader in READERS if reader.claims(head)), None)
 
 
-def read(source: Source, report: Report, ids: frozenset[int] | None = None) -> Iterator[Batch]:
+def read(source: Source, report: Report, ids: frozenset[int] | None = None, values: bool = False) -> Iterator[Batch]:
     """Give a source's records in batches; whatever is wrong with it is reported, never raised.
 
     Of Windows events whose id is not among `ids` no more than the id need be given, or that they were passed over.
+    With `values` a reader may give the values of binary events instead of JSON.
     """
     try:
         head = source.head()
@@ -44,8 +45,10 @@ def read(source: Source, report: Report, ids: frozenset[int] | None = None) -> I
         if reader is None:
             report(UNKNOWN)
             return
-        if reader is evtx or reader is eventxml:
-            yield from reader.read(source, report, ids)
+        if reader is evtx:
+            yield from evtx.read(source, report, ids, values)
+        elif reader is eventxml:
+            yield from eventxml.read(source, report, ids)
         else:
             yield from reader.read(source, report)
     except Flaw as flaw:

@@ -1,0 +1,66 @@
+"""Remembers the templates of EVTX chunks, for most chunks of a log have the same ones."""
+
+from __future__ import annotations
+
+from hopwatch.readers.binxml import DEFINITION, Definition, Unusual
+from hopwatch.readers.evtxfields import Inner, inner
+from hopwatch.readers.evtxplan import Outer
+
+VARIANTS = 32  # of one template, by which names it is the first in its chunk to use
+KNOWN = 2000  # templates that are remembered
+
+
+class Templates:
+    """The templates of the chunks that were read so far."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, list[Definition]] = {}
+        self._exact: dict[tuple[int, bytes], Definition] = {}
+        self._count = 0
+        self._outer: dict[Definition, Outer | None] = {}
+        self._inner: dict[tuple[Definition, str | None], Inner | None] = {}
+
+    def at(self, chunk: bytes, place: int) -> Definition:
+        """Give the template that a chunk has at a place; raises Unusual where it is not of the usual form."""
+        begin = place + DEFINITION.size
+        end = begin + int.from_bytes(chunk[begin - 4 : begin], "little")
+        if end > len(chunk):
+            raise Unusual
+        exact = begin, chunk[place + 4 : end]
+        if found := self._exact.get(exact):
+            return found
+        known = self._known.setdefault(chunk[place + 4 : begin], [])  # GUID and length
+        for definition in known:
+            if definition.is_at(chunk, begin, end):
+                return definition
+        definition = Definition(chunk, begin, end)
+        if self._count >= KNOWN:
+            self._known.clear()
+            self._exact.clear()
+            self._outer.clear()
+            self._inner.clear()
+            self._count, known = 0, self._known.setdefault(chunk[place + 4 : begin], [])
+        if len(known) < VARIANTS:
+            known.append(definition)
+            self._count += 1
+            if definition.alone:
+                self._exact[exact] = definition
+        return definition
+
+    def outer(self, definition: Definition) -> Outer | None:
+        """Give what a template says of whole events, none where it is not of the usual form."""
+        if definition not in self._outer:
+            try:
+                self._outer[definition] = Outer(definition.root)
+            except Unusual:
+                self._outer[definition] = None
+        return self._outer[definition]
+
+    def inner(self, definition: Definition, container: str | None) -> Inner | None:
+        """Give what a template says of the fields of events, none where it is not of the usual form."""
+        if (definition, container) not in self._inner:
+            try:
+                self._inner[definition, container] = inner(definition.root, container)
+            except Unusual:
+                self._inner[definition, container] = None
+        return self._inner[definition, container]
