@@ -75,6 +75,7 @@ def times(ticks: Sequence[int]) -> pa.Array:
     return pc.binary_join_element_wise(written, "Z", "")
 
 
+@lru_cache(4096)
 def iso(ticks: int) -> str:
     """A FILETIME in ISO 8601 with microseconds."""
     return f"{datetime(1601, 1, 1) + timedelta(microseconds=ticks // 10):%Y-%m-%dT%H:%M:%S.%fZ}"

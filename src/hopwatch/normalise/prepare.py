@@ -29,6 +29,7 @@ BYTES = 16 * 2**20  # or as many bytes of records
 PLACES = 100_000  # kinds of event by host and time that are remembered
 DECODED = "evtx"  # the shape of events whose values a reader gives
 NUMBER = decoded.EVENT_ID
+FIVE_MINUTES = 3_000_000_000  # of a FILETIME, which begins at a full hour
 TIME = len(SYSTEM)  # where the times of an event's head begin
 NAMELESS = "the fields of an event whose text or values hopwatch has no names for (the event is kept)"
 NO_KIND = "a record without channel or event id"
@@ -192,7 +193,7 @@ class Preparer:
 
     def _is_first_of(self, head: Head, file: str) -> bool:
         kind = utf16(head[decoded.CHANNEL]), str(head[NUMBER]), utf16(head[decoded.COMPUTER])
-        return self._is_first((file, *kind), iso(head[decoded.UTC]))
+        return self._is_first((file, *kind), iso(head[decoded.UTC] // FIVE_MINUTES * FIVE_MINUTES))
 
     def _grade(self, cut: Cut, head: Head, values: bytes) -> Grade:
         """How much of an event is needed whose id alone does not tell."""
