@@ -168,11 +168,11 @@ def _weak_is_notable(past: Past, move: Move) -> bool:
     So is the first desktop of an account that never had one.
     """
     source, account, usual = move.source, move.account, limits().usual_days
-    if not source or not account or past.is_hub(move.target):
+    if not source or not account:
         return False
     if move.technique in DESKTOPS and _never_sat_anywhere(past, account):
         return True
-    if past.count("sa", source, account) or past.count("logon from", account, source):
+    if past.is_hub(move.target) or past.count("sa", source, account) or past.count("logon from", account, source):
         return False
     heard = past.count("heard", move.target) >= usual  # a sensor sees what is done on a host, not who logs on
     if not heard or (_is_new_on_shared(past, move) and _source_knows_place(past, move)):
