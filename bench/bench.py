@@ -6,6 +6,7 @@ the large ones are made; each copy of a record has a time and an id of its own.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
@@ -42,9 +43,11 @@ BARE = {
 
 def main() -> None:
     """Run the parts that are named."""
-    words = sys.argv[1:]
-    logs = Path(words[words.index("--logs") + 1]) if "--logs" in words else SAMPLES
-    parts = [word for word in words if word in PARTS] or list(PARTS)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], metavar="PART", help=f"one of {', '.join(PARTS)}")
+    parser.add_argument("--logs", type=Path, default=SAMPLES, metavar="FOLDER", help="the logs that are copied")
+    given = parser.parse_args()
+    parts, logs = given.parts or list(PARTS), given.logs
     with tempfile.TemporaryDirectory() as folder:
         for part in parts:
             PARTS[part](Path(folder), logs)
