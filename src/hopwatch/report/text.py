@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rich.table import Table
 from rich.text import Text
 
 from hopwatch.model.hop import SEVERITIES, Hop, LegState, Source, Target
 from hopwatch.report import coverage
 from hopwatch.report import paths as paths_report
+from hopwatch.report.margin import Margin
 from hopwatch.report.safe import shown
 from hopwatch.report.words import STYLES, count
 
@@ -127,28 +127,19 @@ def _group(hops: list[Hop]) -> Iterator[RenderableType]:
         yield from _hop(hop)
 
 
-def summary_of(hop: Hop) -> Table:
+def summary_of(hop: Hop) -> Margin:
     """The line that says how grave a hop is, who moved where, and how; what does not fit goes on below it."""
-    line = Table.grid(padding=(0, 1))
-    line.add_column(no_wrap=True)
-    line.add_column(overflow="fold")
     way = Text.assemble(_pair(hop), "  ", (hop.technique, "magenta"), f"  as {_who(hop)}")
-    line.add_row(Text(f" {hop.severity.upper()} {hop.score} ", STYLES[hop.severity]), way)
-    return line
+    return Margin([(Text(f" {hop.severity.upper()} {hop.score} ", STYLES[hop.severity]), way)], least=0)
 
 
 def _hop(hop: Hop) -> Iterator[RenderableType]:
     yield summary_of(hop)
-    body = Table.grid(padding=(0, 1))
-    body.add_column(min_width=7, justify="right", no_wrap=True)
-    body.add_column(overflow="fold")
-    body.add_row(Text("when", "dim"), _when(hop))
-    body.add_row(Text("legs", "dim"), _legs(hop))
+    rows = [(Text("when", "dim"), _when(hop)), (Text("legs", "dim"), _legs(hop))]
     for reason in hop.reasons:
-        body.add_row(Text(f"{reason.points:+d}" if reason.points else "·", "bold"), shown(reason.text))
-    for pointer in _records(hop):
-        body.add_row(Text("record", "dim"), Text(pointer, "dim"))
-    yield body
+        rows.append((Text(f"{reason.points:+d}" if reason.points else "·", "bold"), Text(shown(reason.text))))
+    rows += [(Text("record", "dim"), Text(pointer, "dim")) for pointer in _records(hop)]
+    yield Margin(rows)
 
 
 def _pair(hop: Hop) -> Text:
