@@ -31,7 +31,7 @@ def verdict(past: Past, move: Move, acted: bool) -> Verdict:
     new = tuple(_new(past, move))
     if not _can_judge(past, move):
         return Verdict(known=False, notable=False, new=())
-    notable = _is_notable(past, move, new) if acted else _weak_is_notable(past, move)
+    notable = _is_notable(past, move, new) if acted else _weak_is_notable(past, move, new)
     rare = notable and acted and bool(move.source or move.account) and not _is_out_of_place(past, move, new)
     return Verdict(known=True, notable=notable, new=new, rare=rare)
 
@@ -162,7 +162,7 @@ def _never_sat_anywhere(past: Past, account: str) -> bool:
     return bool(homes) and all(past.count("heard", home) >= figures.enough_days for home in homes)
 
 
-def _weak_is_notable(past: Past, move: Move) -> bool:
+def _weak_is_notable(past: Past, move: Move, new: tuple[str, ...]) -> bool:
     """A logon is notable where an account that works elsewhere comes from where it never was, to no everyday server.
 
     So is the first desktop of an account that never had one.
@@ -170,7 +170,7 @@ def _weak_is_notable(past: Past, move: Move) -> bool:
     source, account, usual = move.source, move.account, limits().usual_days
     if not source or not account:
         return False
-    if move.technique in DESKTOPS and _never_sat_anywhere(past, account):
+    if "desktop" in new:
         return True
     if past.is_hub(move.target) or past.count("sa", source, account) or past.count("logon from", account, source):
         return False

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from hopwatch.report.margin import Margin
 from hopwatch.report.safe import shown
 from hopwatch.report.words import STYLES, count, end, short
 
@@ -30,13 +30,9 @@ Children = dict[str | None, list["Hop"]]
 def path(one: Path, hops: Mapping[str, Hop]) -> Iterator[RenderableType]:
     """Render one path; `hops` holds its hops by id."""
     yield _title(one)
-    body = Table.grid(padding=(0, 1))
-    body.add_column(min_width=7, justify="right", no_wrap=True)
-    body.add_column(overflow="fold")
-    body.add_row(Text("when", "dim"), Text(_when(one), "dim"))
-    for reason in one.reasons[1:]:  # the first says what the tree shows
-        body.add_row(Text(f"{reason.points:+d}", "bold"), shown(reason.text))
-    yield body
+    # The first reason says what the tree shows.
+    reasons = [(Text(f"{reason.points:+d}", "bold"), Text(shown(reason.text))) for reason in one.reasons[1:]]
+    yield Margin([(Text("when", "dim"), Text(_when(one), "dim")), *reasons])
     yield _tree(one, hops)
     yield from _effects(one)
 
