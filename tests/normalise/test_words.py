@@ -14,7 +14,9 @@ SETS = st.sets(st.frozensets(WORD, min_size=1, max_size=3), min_size=1, max_size
 
 @given(SETS, st.text(alphabet="ab.$x", max_size=30).map(str.encode))
 def test_a_text_holds_a_set_when_it_holds_each_of_its_words(sets: set[frozenset[bytes]], text: bytes) -> None:
-    assert Words(sets).in_text(text) == any(all(word in text for word in words) for words in sets)
+    held = any(all(word in text for word in words) for words in sets)
+    assert Words(sets).in_text(text) == held
+    assert Words(sets, wide=True).in_text(text.decode().encode("utf-16-le") + b"\x00\xff") == held
 
 
 @pytest.mark.parametrize("more", [0, FEW])

@@ -212,7 +212,6 @@ WORDS = Asked(
         (7, "C:\\TASKSCHD.dll", 2),
         (7, "other.dll", 0),
         (7, "Überprüfung taskschd.dll", 2),
-        (7, "a\nslookup", 2),  # JSON has it as \nslookup
         (13, "Services\\x\\ImagePath", 2),
         (13, "Services\\x\\Start", 1),
         (4624, "anything", 0),
@@ -225,6 +224,14 @@ def test_words_choose_the_same_events(event_id: int, text: str, kept: int) -> No
     content = write(records, nested=True)
     assert same(bytes_source("x", content), WORDS) == 2
     assert whole(bytes_source("x", content), WORDS, True)[0][0].total() == kept
+
+
+def test_values_do_not_hold_what_only_an_escape_of_json_makes() -> None:
+    records = events([{"EventData": {"TargetObject": "a\nslookup"}}], 7)  # JSON has it as \nslookup
+    records[0]["Event"]["System"]["Channel"] = SYSMON
+    content = write(records, nested=True)
+    assert whole(bytes_source("x", content), WORDS, False)[0][0].total() == 1
+    assert whole(bytes_source("x", content), WORDS, True)[0][0].total() == 0
 
 
 def test_a_word_that_a_number_may_hold_is_taken_to_be_there() -> None:

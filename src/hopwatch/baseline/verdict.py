@@ -162,10 +162,16 @@ def _never_sat_anywhere(past: Past, account: str) -> bool:
     return bool(homes) and all(past.count("heard", home) >= figures.enough_days for home in homes)
 
 
+def _is_nobodys(past: Past, host: str) -> bool:
+    """A host that was heard for long, at which nobody sat and from which nobody opened a desktop elsewhere."""
+    used = past.count("opened", host) or past.count("manned", host)
+    return not used and past.count("heard", host) >= limits().enough_days
+
+
 def _weak_is_notable(past: Past, move: Move, new: tuple[str, ...]) -> bool:
     """A logon is notable where an account that works elsewhere comes from where it never was, to no everyday server.
 
-    So is the first desktop of an account that never had one.
+    So is the first desktop of an account that never had one, or of a stranger from a host where nobody works.
     """
     source, account, usual = move.source, move.account, limits().usual_days
     if not source or not account:
@@ -178,5 +184,5 @@ def _weak_is_notable(past: Past, move: Move, new: tuple[str, ...]) -> bool:
     if not heard or (_is_new_on_shared(past, move) and _source_knows_place(past, move)):
         return False
     if move.technique in DESKTOPS:
-        return bool(past.count("logon", account) or past.count("a", account))
+        return bool(past.count("logon", account) or past.count("a", account)) or _is_nobodys(past, source)
     return past.count("a", account) >= usual

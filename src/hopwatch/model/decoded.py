@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, pairwise
 from typing import Any
 
 Head = tuple[Any, ...]  # what HEAD names, in order
 HEAD = ("event_id", "utc", "record_id", "process_id", "level", "user_sid", "provider", "channel", "computer", "static")
 EVENT_ID, UTC, RECORD_ID, PROCESS_ID, LEVEL, USER_SID, PROVIDER, CHANNEL, COMPUTER, STATIC = range(len(HEAD))
-TEXTS = (0x01, 0x81)  # the types of a text, and of many
 
 
 @dataclass(frozen=True)
@@ -50,16 +47,6 @@ class Cut:
 
     form: Form
     sizes: bytes
-
-    @cached_property
-    def _texts(self) -> list[tuple[int, int]]:
-        sizes = struct.unpack(f"<{len(self.form.types)}I", self.sizes)
-        spans = pairwise(accumulate(sizes, initial=0))
-        return [span for span, kind in zip(spans, self.form.types, strict=True) if kind in TEXTS]
-
-    def texts(self, values: bytes) -> list[bytes]:
-        """Give those of the values of an event that are texts."""
-        return [values[start:end] for start, end in self._texts]
 
 
 Row = tuple[Cut, Head, bytes]

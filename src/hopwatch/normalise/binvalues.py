@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any
@@ -73,12 +72,6 @@ def times(ticks: Sequence[int]) -> pa.Array:
     micros = pc.subtract(pc.divide(pa.array(ticks, pa.int64()), 10), EPOCH)
     written = pc.binary_replace_slice(micros.view(pa.timestamp("us")).cast(pa.string()), 10, 11, "T")
     return pc.binary_join_element_wise(written, "Z", "")
-
-
-@lru_cache(4096)
-def iso(ticks: int) -> str:
-    """A FILETIME in ISO 8601 with microseconds."""
-    return f"{datetime(1601, 1, 1) + timedelta(microseconds=ticks // 10):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def _content(values: pa.Array) -> Any:

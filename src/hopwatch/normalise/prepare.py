@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
 
 from hopwatch.model import decoded
-from hopwatch.model.decoded import Cut, Decoded, Form, Head
+from hopwatch.model.decoded import Decoded, Form
 from hopwatch.model.lines import PassedOver, SeparatedLines
-from hopwatch.normalise.binvalues import iso
 from hopwatch.normalise.binvalues import text as utf16
 from hopwatch.normalise.decodedtable import DecodedTable, Group
 from hopwatch.normalise.fields import parse
@@ -20,7 +20,8 @@ from hopwatch.normalise.network.route import looks_like_network
 from hopwatch.normalise.recognise import recognise
 from hopwatch.normalise.shape import SYSTEM, shape_of, shapes
 from hopwatch.normalise.table import CHANNEL, COMPUTER, EVENT_ID, EventTable, plan_of
-from hopwatch.normalise.wanted import Grade, Place, Wanted
+from hopwatch.normalise.wanted import Grade, Wanted
+from hopwatch.normalise.words import Words
 from hopwatch.sigma.logsource import known_channels
 from hopwatch.store.columns import windows_columns
 
@@ -28,7 +29,8 @@ RECORDS = 10_000  # Windows events that are held before they are handed on
 BYTES = 16 * 2**20  # or as many bytes of records
 PLACES = 100_000  # kinds of event by host and time that are remembered
 DECODED = "evtx"  # the shape of events whose values a reader gives
-NUMBER = decoded.EVENT_ID
+Like = tuple[Form, int, bytes, bytes, bytes, bytes, str]  # a form, what ALIKE takes of a head, and the file
+ALIKE = itemgetter(decoded.EVENT_ID, decoded.PROVIDER, decoded.CHANNEL, decoded.COMPUTER, decoded.STATIC)
 FIVE_MINUTES = 3_000_000_000  # of a FILETIME, which begins at a full hour
 TIME = len(SYSTEM)  # where the times of an event's head begin
 NAMELESS = "the fields of an event whose text or values hopwatch has no names for (the event is kept)"
@@ -60,14 +62,14 @@ class Preparer:
         self.wanted = wanted
         self._channels = known_channels()
         self._table = EventTable(windows_columns())
-        self._groups: dict[tuple[Form, bytes, int, str], tuple[Group | None, Grade | None]] = {}
-        self._words: dict[tuple[int, bytes, Form], tuple[Place, ...] | None] = {}
+        self._groups: dict[tuple[Form, bytes, int, str], Group] = {}
+        self._likes: dict[Like, tuple[Group | None, Words | None, Grade]] = {}
         self._size = 0
         self._shape = next(shape for shape in shapes() if shape.name == DECODED)
         self._decoded = DecodedTable(windows_columns(), self._shape.trusted)
         self._done = Prepared()
         self._held = 0
-        self._present: set[tuple[str, ...]] = set()
+        self._present: set[tuple[Any, ...]] = set()
 
     def begin(self) -> None:
         """Begin with another piece: what was said of one must not depend on those before it."""
@@ -130,7 +132,7 @@ class Preparer:
         tables = [self._table.take()] if self._table.size else []
         if (events := self._decoded.take()) is not None:
             tables.append(events)
-        self._groups, self._words, self._size = {}, {}, 0
+        self._groups, self._likes, self._size = {}, {}, 0
         if tables:
             done.windows = pa.concat_tables(tables, promote_options="default")
         return done
@@ -154,7 +156,7 @@ class Preparer:
         if event_id is None or channel is None or not event_id.isdecimal() or len(event_id) > 9:
             self.skip(file, NO_KIND)
         elif self.wanted.wants(channel, int(event_id)) and (
-            needed is Grade.ALL or self._is_first((file, channel, event_id, head[COMPUTER] or ""), _time(head))
+            needed is Grade.ALL or self._is_first((file, channel, event_id, head[COMPUTER] or "", _slot(head)))
         ):
             self._held += len(text)
             head[CHANNEL], head[EVENT_ID] = self._channels.get(channel.lower(), channel), str(int(event_id))
@@ -162,54 +164,57 @@ class Preparer:
                 self.skip(file, NAMELESS)
 
     def _add_decoded(self, batch: Decoded, file: str) -> None:
-        passed, groups = 0, self._groups
-        for row in batch.rows:
-            cut, head, values = row
-            kind = cut.form, head[decoded.CHANNEL], head[NUMBER], file
-            group, grade = groups.get(kind) or self._group(*kind)
-            needed = grade or self._grade(*row)
-            if needed is Grade.NOTHING:
-                passed += 1
-            elif group is None:
-                if not utf16(head[decoded.CHANNEL]):
-                    self.skip(file, NO_KIND)
-            elif needed is Grade.ALL or self._is_first_of(head, file):
+        passed, likes = 0, self._likes
+        for cut, head, values in batch.rows:
+            like = cut.form, *ALIKE(head), file
+            group, words, without = likes.get(like) or self._like(like)
+            if words is not None and not words.in_text(values.lower()):
+                if without is Grade.NOTHING:
+                    passed += 1
+                    continue
+                if not self._is_first((*like[1:], head[decoded.UTC] // FIVE_MINUTES)):
+                    continue
+            if group is not None:
                 group.heads.append(head)
                 group.sizes.append(cut.sizes)
                 group.values.append(values)
                 self._size += 1
+            elif not utf16(head[decoded.CHANNEL]):
+                self.skip(file, NO_KIND)
         self._held += batch.content
         if len(batch.rows) > passed:
             self._done.formats[self._shape.name] += len(batch.rows) - passed
 
-    def _group(self, form: Form, written: bytes, number: int, file: str) -> tuple[Group | None, Grade | None]:
-        """Where events of a form, channel and id go, none where they are not wanted, and how much of them is needed."""
-        channel = utf16(written)
-        group = None
+    def _like(self, like: Like) -> tuple[Group | None, Words | None, Grade]:
+        """Where events go that are alike but for their time and values, none where they are not wanted.
+
+        With it the words that their values must hold to be needed whole, if any, and how much is needed without.
+        """
+        form, number, provider, written, computer, static, file = like
+        channel, group, words = utf16(written), None, None
         if channel and self.wanted.wants(channel, number):
-            group = self._decoded.add(Group(form, self._channels.get(channel.lower(), channel), str(number), file))
-        found = self._groups[form, written, number, file] = group, self.wanted.grade_number(number)
+            group = self._group(form, written, number, file)
+            known = b'"'.join(
+                (static, form.static, *(utf16(text).lower().encode() for text in (provider, written, computer)))
+            )
+            words = self.wanted.words_of(channel, number, known)
+        found = self._likes[like] = group, words, self.wanted.without_words(number)
         return found
 
-    def _is_first_of(self, head: Head, file: str) -> bool:
-        kind = utf16(head[decoded.CHANNEL]), str(head[NUMBER]), utf16(head[decoded.COMPUTER])
-        return self._is_first((file, *kind), iso(head[decoded.UTC] // FIVE_MINUTES * FIVE_MINUTES))
+    def _group(self, form: Form, written: bytes, number: int, file: str) -> Group:
+        """The group of events of a form, channel and id."""
+        group = self._groups.get((form, written, number, file))
+        if group is None:
+            channel = utf16(written)
+            group = self._decoded.add(Group(form, self._channels.get(channel.lower(), channel), str(number), file))
+            self._groups[form, written, number, file] = group
+        return group
 
-    def _grade(self, cut: Cut, head: Head, values: bytes) -> Grade:
-        """How much of an event is needed whose id alone does not tell."""
-        place = head[NUMBER], head[decoded.STATIC], cut.form
-        if place not in self._words:
-            self._words[place] = self.wanted.words_beside(head[NUMBER], head[decoded.STATIC] + b'"' + cut.form.static)
-        texts = [head[decoded.PROVIDER], head[decoded.CHANNEL], head[decoded.COMPUTER], *cut.texts(values)]
-        return self.wanted.grade_texts(head[NUMBER], texts, self._words[place])
-
-    def _is_first(self, kind: tuple[str, ...], time: str) -> bool:
+    def _is_first(self, place: tuple[Any, ...]) -> bool:
         """Whether this is the first event of its kind on its host in five minutes by the log's own clock.
 
         Clocks are mended by quarters of an hour, so that all of such five minutes stay in one hour.
         """
-        slot = time[:15] + ("0" if time[15:16] < "5" else "5")
-        place = (*kind, slot)
         if place in self._present:
             return False
         if len(self._present) >= PLACES:
@@ -224,9 +229,10 @@ class Preparer:
             self.skip(file, UNKNOWN)
 
 
-def _time(head: list[str | None]) -> str:
-    """The first time that a head has."""
-    return next(filter(None, head[TIME:]), "")
+def _slot(head: list[str | None]) -> str:
+    """The five minutes of the first time that a head has."""
+    time = next(filter(None, head[TIME:]), "")
+    return time[:15] + ("0" if time[15:16] < "5" else "5")
 
 
 def _is_network(text: bytes) -> bool:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
-
-import orjson
 
 from hopwatch.normalise.words import Words
 
@@ -16,10 +14,9 @@ from hopwatch.normalise.words import Words
 EVENT_ID = re.compile(rb'"(?:EventID|event_id|EventId|EventCode)"\s*:\s*(?:\{.{0,80}?"#text"\s*:\s*)?"?(\d{1,9})')
 # Words that a number in hexadecimal digits, a GUID, bytes or a truth value may hold too.
 ELSEWHERE = re.compile(rb"^(?:x?[0-9a-f-]+|tru|rue|true|fals|alse|false)$")
-BETWEEN = '"'.encode("utf-16-le")
 Channels = Mapping[str, set[int] | None]
 Sets = Collection[Collection[str]]
-Encoded = frozenset[frozenset[bytes]]  # sets of words as they stand in JSON
+Encoded = frozenset[frozenset[bytes]]
 Place = tuple[bytes, Words | None]  # a channel, and its words
 
 
@@ -56,7 +53,7 @@ class Wanted:
         self.ids = _all_ids(asked)
         sets = {} if asked is None else _sets(asked)
         self._places = {number: tuple(_place(*one) for one in those) for number, those in sets.items()}
-        self._text_sets = {number: [(name, _of_texts(each)) for name, each in those] for number, those in sets.items()}
+        self._value_sets = {} if asked is None else _of_values(asked)
         self._kinds = frozenset() if asked is None else asked.kinds
 
     def grade(self, text: bytes) -> Grade:
@@ -70,44 +67,22 @@ class Wanted:
         if number not in self.ids:
             return Grade.NOTHING
         places = self._places.get(number)
-        return self._by_words(number, places is None or _holds(text.lower(), places))
+        return Grade.ALL if places is None or _holds(text.lower(), places) else self.without_words(number)
 
-    def grade_number(self, number: int) -> Grade | None:
-        """Tell how much of a record of an event id can be needed, nothing where its words tell."""
-        if self.ids is None:
-            return Grade.ALL
-        if number not in self.ids:
-            return Grade.NOTHING
-        return None if number in self._text_sets else Grade.ALL
+    def words_of(self, channel: str, number: int, known: bytes) -> Words | None:
+        """Give the words that an event's values must hold as its words tell; none where they need hold none.
 
-    def words_beside(self, number: int, static: bytes) -> tuple[Place, ...] | None:
-        """Tell which words a record of an event id must hold beside a text in lower case; none where it holds enough.
-
-        The text is what all records of a form have in their JSON. A word that a number or an identifier may hold as
-        well is taken to be there.
+        `known` is what the event's JSON holds beside its values, in lower case. A word that a number or an identifier
+        may hold as well is taken to be there.
         """
-        left = []
-        for channel, sets in self._text_sets[number]:
-            named = channel in static
-            rest = sets and frozenset(frozenset(word for word in words if word not in static) for words in sets)
-            if named and (rest is None or frozenset() in rest):
-                return None
-            left.append(_place(b"" if named else channel, rest))
-        return tuple(left)
+        sets = self._value_sets.get((channel.lower(), number))
+        if sets is None:
+            return None
+        left = frozenset(frozenset(word for word in words if word not in known) for words in sets)
+        return None if frozenset() in left else _wide(left)
 
-    def grade_texts(self, number: int, texts: Iterable[bytes], words: tuple[Place, ...] | None) -> Grade:
-        """Tell how much of a record can be needed, as `grade` does of its JSON.
-
-        `texts` are those of its values that are texts, in UTF-16, `words` which of them must hold.
-        """
-        if words is None:
-            return Grade.ALL
-        written = orjson.dumps(BETWEEN.join(texts).decode("utf-16-le", "ignore").replace("\0", '"'))
-        return self._by_words(number, _holds(written.lower(), words))
-
-    def _by_words(self, number: int, held: bool) -> Grade:
-        if held:
-            return Grade.ALL
+    def without_words(self, number: int) -> Grade:
+        """Tell how much of an event of an id is needed that does not hold the words that are asked for."""
         return Grade.PRESENCE if number in self._kinds else Grade.NOTHING
 
     def wants(self, channel: str, event_id: int) -> bool:
@@ -147,9 +122,19 @@ def _place(channel: bytes, sets: Encoded | None) -> Place:
     return channel, None if sets is None or frozenset() in sets else Words(sets)
 
 
-def _of_texts(sets: Encoded | None) -> Encoded | None:
-    """Words without those that may stand in a value that is no text."""
-    return sets and frozenset(frozenset(word for word in words if not ELSEWHERE.search(word)) for words in sets)
+@lru_cache(maxsize=512)
+def _wide(sets: Encoded) -> Words:
+    return Words(sets, wide=True)
+
+
+def _of_values(asked: Asked) -> dict[tuple[str, int], Encoded]:
+    """The words by channel, in lower case, and event id, without those that may stand in a value that is no text."""
+    return {
+        (channel.lower(), number): frozenset(
+            frozenset(word for word in map(str.encode, words) if not ELSEWHERE.search(word)) for words in sets
+        )
+        for (channel, number), sets in asked.words.items()
+    }
 
 
 def _holds(text: bytes, places: tuple[Place, ...]) -> bool:

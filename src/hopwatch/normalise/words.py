@@ -11,22 +11,25 @@ import re2
 EVERYWHERE = b"system eventdata microsoft-windows-security-auditing microsoft-windows-sysmon/operational"
 FEW = 6
 Rest = tuple[bytes, ...]
+Led = dict[bytes, list[Rest]]
 
 
 class Words:
-    """Sets of words in lower case, looked for in texts in lower case.
+    """Sets of words in lower case, looked for in texts in lower case; `wide` where these are in UTF-16.
 
     One word of each set leads: only where it is found, the others are looked for. A few leaders are looked for one by
     one, many in one pass: RE2 takes time in proportion to the text, whatever it holds.
     """
 
-    def __init__(self, sets: Iterable[Collection[bytes]]) -> None:
+    def __init__(self, sets: Iterable[Collection[bytes]], wide: bool = False) -> None:
         led = _led(frozenset(words) for words in sets)
+        if wide:
+            led = {_wide(word): [tuple(map(_wide, rest)) for rest in rests] for word, rests in led.items()}
         leaders = sorted(led, key=lambda word: (-len(word), word))
         self._led = led
         # A leader that stands inside of another is found with it.
         self._found = {word: [rest for one in leaders if one in word for rest in led[one]] for word in leaders}
-        self._leaders = None if len(leaders) <= FEW else re2.compile(b"|".join(map(re2.escape, leaders)))
+        self._leaders = None if len(leaders) <= FEW else re2.compile(b"|".join(map(re2.escape, leaders)), _bytes())
 
     def in_text(self, text: bytes) -> bool:
         """Whether the text, in lower case, holds all words of one of the sets."""
@@ -48,10 +51,20 @@ def _any_in(text: bytes, rests: list[Rest]) -> bool:
     return any(all(word in text for word in rest) for rest in rests)
 
 
-def _led(sets: Iterable[frozenset[bytes]]) -> dict[bytes, list[Rest]]:
+def _bytes() -> re2.Options:
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    return options
+
+
+def _wide(word: bytes) -> bytes:
+    return word.decode().encode("utf-16-le")
+
+
+def _led(sets: Iterable[frozenset[bytes]]) -> Led:
     """The sets by the word of each that leads it: one that many share, and that not every record holds."""
     left = set(sets)
-    led: dict[bytes, list[Rest]] = {}
+    led: Led = {}
     while left:
         shared = Counter(word for words in left for word in words)
         leader = max(shared, key=lambda word: (*_tells(word), shared[word], len(word), word))
