@@ -214,6 +214,9 @@ WEAK = {
     "a stolen account's desktop on the jump host": (hop(NEXT, "WS17", "JMP01", "adm.rossi", "rdp", policy=Policy.WEAK), True),
     "a usual desktop": (hop(NEXT, "WS02", "JMP01", "adm.keller", "rdp", policy=Policy.WEAK), False),
     "a new account's desktop": (hop(NEXT, "WS17", "JMP01", "adm.nowak", "rdp", policy=Policy.WEAK), False),
+    "a stranger's desktop from a server where nobody works": (hop(NEXT, "APP02", "APP05", "svc-new", "rdp", policy=Policy.WEAK), True),
+    "a stranger's desktop from a desk": (hop(NEXT, "WS17", "APP05", "svc-new", "rdp", policy=Policy.WEAK), False),
+    "a stranger's logon from a server where nobody works": (hop(NEXT, "APP02", "APP05", "svc-new", "smb_access", policy=Policy.WEAK), False),
     "a stolen account's logon": (hop(NEXT, "WS17", "BKP01", "adm.keller", "smb_access", policy=Policy.WEAK), True),
     "the same on a server that everybody uses": (hop(NEXT, "WS17", "APP08", "adm.keller", "smb_access", policy=Policy.WEAK), False),
     "a user on another file server": (hop(NEXT, "WS17", "APP05", "user16", "smb_access", policy=Policy.WEAK), False),
@@ -247,6 +250,12 @@ def test_the_first_desktop_of_an_account_that_only_services_used_is_notable(acco
 def test_a_logon_is_notable_only_where_an_account_that_works_elsewhere_comes_from_where_it_never_was(known, what):
     draft, notable = WEAK[what]
     assert said(known, draft)[0].notable is notable
+
+
+def test_a_strangers_desktop_is_not_notable_from_where_somebody_opened_one_before():
+    stranger = hop(NEXT, "APP02", "APP05", "svc-new", "rdp", policy=Policy.WEAK)
+    before = row("logon", 4, "app02", "app06", "adm.rossi", "desktop Negotiate")
+    assert [said(past(rows=rows), stranger)[0].notable for rows in ((), (before,))] == [True, False]
 
 
 # What the findings add

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 BATCH = 20_000  # events that are held before they are written: to plan so wide a statement takes 60 ms
 BYTES = 48 * 2**20  # or as many bytes of them
+ROWS = 60_000  # events of one transaction: what is not committed cannot leave the memory
 
 
 class WindowsEvents:
     """Writes tables of Windows events, all text, to `windows_event`.
 
-    All batches are one transaction of a connection beside the store's: what is less than a row group would be written
+    Many batches are one transaction of a connection beside the store's: what is less than a row group would be written
     once more at the end of each. The rows are there for others after `flush`.
     """
 
@@ -34,7 +35,7 @@ class WindowsEvents:
         self.summary = summary
         self._own: duckdb.DuckDBPyConnection | None = None
         self._tables: list[pa.Table] = []
-        self._size = self._bytes = 0
+        self._size = self._bytes = self._open = 0
 
     def add(self, table: pa.Table) -> None:
         """Add events as columns; those that no event has may be left out."""
@@ -47,10 +48,13 @@ class WindowsEvents:
     def flush(self) -> None:
         """Write what was collected to the store."""
         self._write()
+        self._commit()
+
+    def _commit(self) -> None:
         if self._own is not None:
             self._own.execute("COMMIT")
             self._own.close()
-            self._own = None
+            self._own, self._open = None, 0
 
     def _write(self) -> None:
         size, tables = self._size, self._tables
@@ -65,6 +69,9 @@ class WindowsEvents:
         (added,) = self._own.execute(_insert_statement(batch.column_names)).fetchone() or (0,)
         self._own.unregister("given")
         self.summary.kept += added
+        self._open += added
+        if self._open >= ROWS:
+            self._commit()
         if added < size:
             self.summary.skip("(any)", "a record without a time or a computer", size - added)
 

@@ -13,7 +13,7 @@ from hopwatch.model.errors import StoreError
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-MEMORY_LIMIT = "400MB"
+MEMORY_LIMIT = "300MB"
 WHILE_READING = "240MB"  # since processes that read need memory too
 UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 SMALL = 5_000  # rows
@@ -99,5 +99,5 @@ def plan_for(con: duckdb.DuckDBPyConnection, rows: int) -> None:
     """
     if rows <= SMALL:
         con.execute("PRAGMA disable_optimizer; SET threads = 1")
-    elif _memory_limit(con) < 2**20 * 380:
+    elif _memory_limit(con) < 2**20 * 280:
         con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
