@@ -3,11 +3,14 @@
 import os
 import sys
 
-from hopwatch.cli.main import run_command
+from hopwatch.pipeline.lean import keep_out
 
 
 def main() -> None:
     """Run the command line and leave at once: an orderly end of the interpreter is a tenth of a small scan."""
+    keep_out()
+    from hopwatch.cli.main import run_command
+
     code = run_command()
     try:
         sys.stdout.flush()

@@ -18,7 +18,8 @@ from hopwatch.readers.source import Source
 from hopwatch.readers.split import pieces
 
 # -P: nothing is imported from the current folder, which may be the evidence.
-COMMAND = ("-P", "-c", "from hopwatch.pipeline.worker import main; main()")
+BEGIN = "from hopwatch.pipeline.lean import keep_out; keep_out(); from hopwatch.pipeline.worker import main; main()"
+COMMAND = ("-P", "-c", BEGIN)
 WAITING = 2  # pieces that wait for the store before a worker has to
 MUCH = 48 * 2**20  # bytes of logs: with less to read, processes take longer to start than they save
 PACKED = 8  # how much larger than its packed form a log may be
