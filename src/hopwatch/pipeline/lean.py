@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from collections.abc import Sequence
+from types import ModuleType
 
 UNUSED = ("numpy", "pandas")
+
+
+class _NotHere:
+    """Says of some modules that they are not installed."""
+
+    @staticmethod
+    def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> None:
+        if name in UNUSED:
+            raise ModuleNotFoundError(f"hopwatch uses no {name}", name=name)
 
 
 def keep_out() -> None:
@@ -14,6 +24,4 @@ def keep_out() -> None:
     pyarrow loads both where they are installed, which takes as long as a small scan. Not for a process of others, which
     may use them: call it where a program begins.
     """
-    modules: dict[str, Any] = sys.modules
-    for name in UNUSED:
-        modules.setdefault(name, None)  # to import it then fails, as Python's documentation has it
+    sys.meta_path.insert(0, _NotHere)
