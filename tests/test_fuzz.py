@@ -23,6 +23,7 @@ import pytest
 
 from hopwatch.model.summary import Summary
 from hopwatch.normalise.ingest import Ingest
+from hopwatch.readers.evtxtemplates import Templates
 from hopwatch.readers.inputs import sources
 from hopwatch.readers.registry import read
 from hopwatch.store.database import connect
@@ -110,7 +111,7 @@ def run(kind: str, cases: int, ingest: Ingest, path: Path) -> None:
             for source in sources([path], ingest.summary.skip):
                 name = source.name
                 skip = partial(ingest.summary.skip, name)
-                for batch in read(source, skip, values=number % 2 == 0):
+                for batch in read(source, skip, templates=None if number % 2 else Templates()):
                     ingest.add(batch, name)
             if number % FLUSH == FLUSH - 1:
                 finish(ingest)

@@ -117,7 +117,9 @@ def whole(source: Source, needs: Asked | None, values: bool) -> tuple[Whole, int
     And how many records were taken by their templates.
     """
     preparer, taken = Preparer(Wanted(needs)), 0
-    for batch in evtx.read(source, lambda reason: preparer.skip("x", reason), preparer.wanted.ids, values):
+    for batch in evtx.read(
+        source, lambda reason: preparer.skip("x", reason), preparer.wanted.ids, Templates() if values else None
+    ):
         taken += len(batch.rows) if isinstance(batch, Decoded) else 0
         preparer.add(batch, "x")
     done = preparer.take()
@@ -284,7 +286,7 @@ def test_what_is_asked_for_comes_out_and_the_rest_is_counted(name: str, nested: 
 def test_what_nobody_asks_for_is_never_decoded() -> None:
     for name, passed in {"none is": 12, "some in the middle": 6, "all are asked for": 0}.items():
         source = bytes_source("x", mixed(name))
-        given = list(evtx.read(source, lambda reason: None, frozenset({4624, 7045}), True))
+        given = list(evtx.read(source, lambda reason: None, frozenset({4624, 7045}), Templates()))
         assert sum(batch.count for batch in given if isinstance(batch, PassedOver)) == passed
         assert sum(len(batch.rows) for batch in given if isinstance(batch, Decoded)) == len(IDS[name]) - passed
         assert not any(isinstance(batch, list) for batch in given)

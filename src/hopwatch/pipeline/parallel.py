@@ -14,6 +14,7 @@ from typing import IO, cast
 from hopwatch.normalise.prepare import Prepared, Preparer
 from hopwatch.normalise.wanted import Asked, Wanted
 from hopwatch.pipeline.worker import Told, prepared
+from hopwatch.readers.evtxtemplates import Templates
 from hopwatch.readers.source import Source
 from hopwatch.readers.split import pieces
 
@@ -48,9 +49,9 @@ def _size(source: Source) -> int:
 
 
 def _here(sources: Iterable[Source], asked: Asked | None) -> Iterator[Told]:
-    preparer = Preparer(Wanted(asked))
+    preparer, templates = Preparer(Wanted(asked)), Templates()
     for source in sources:
-        yield from prepared(pieces(source), preparer)
+        yield from prepared(pieces(source), preparer, templates)
 
 
 def _tasks(sources: Iterable[Source]) -> Iterator[list[Source]]:

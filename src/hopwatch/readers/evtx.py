@@ -30,11 +30,14 @@ def claims(head: bytes) -> bool:
     return head.startswith(MAGIC) or head[HEADER:].startswith(CHUNK_MAGIC)
 
 
-def read(source: Source, report: Report, ids: frozenset[int] | None = None, values: bool = False) -> Iterator[Batch]:
+def read(
+    source: Source, report: Report, ids: frozenset[int] | None = None, templates: Templates | None = None
+) -> Iterator[Batch]:
     """Give the records of an EVTX file in batches; what cannot be read is reported, never raised.
 
-    Records whose event id is not among `ids` need not be given, but only be counted. With `values` those of the usual
-    form are given as their values, and only the others as JSON; without, every one as JSON.
+    Records whose event id is not among `ids` need not be given, but only be counted. With `templates`, which remember
+    those of other files, records of the usual form are given as their values, and only the others as JSON; without,
+    every one as JSON.
     """
     with source.open() as stream:
         header = stream.read(HEADER)
@@ -45,10 +48,10 @@ def read(source: Source, report: Report, ids: frozenset[int] | None = None, valu
             report("an EVTX file without its header; its chunks are read all the same")
             header = _synthetic_header()
         runs = _runs(stream, _chunk_count(header), report)
-        if not values:
+        if templates is None:
             yield from batches(_texts(header, runs, report))
             return
-        templates = Templates()
+        templates.make_room()
         for run in runs:
             given, rest, passed = _taken(run, ids, templates)
             size = len(run) - len(rest)

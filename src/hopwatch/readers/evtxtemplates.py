@@ -7,7 +7,8 @@ from hopwatch.readers.evtxfields import Inner, inner
 from hopwatch.readers.evtxplan import Outer
 
 VARIANTS = 32  # of one template, by which names it is the first in its chunk to use
-KNOWN = 2000  # templates that are remembered
+KNOWN = 2000  # templates that are made before all are forgotten
+SIZES = 60_000  # combinations of types and sizes of their values
 
 
 class Templates:
@@ -17,6 +18,7 @@ class Templates:
         self._known: dict[bytes, list[Definition]] = {}
         self._exact: dict[tuple[int, bytes], Definition] = {}
         self._count = 0
+        self._alike: dict[str, Definition] = {}  # one of the definitions with some content
         self._outer: dict[Definition, Outer | None] = {}
         self._inner: dict[tuple[Definition, str | None], Inner | None] = {}
 
@@ -35,32 +37,51 @@ class Templates:
                 return definition
         definition = Definition(chunk, begin, end)
         if self._count >= KNOWN:
-            self._known.clear()
-            self._exact.clear()
-            self._outer.clear()
-            self._inner.clear()
-            self._count, known = 0, self._known.setdefault(chunk[place + 4 : begin], [])
+            self._forget()
+            known = self._known.setdefault(chunk[place + 4 : begin], [])
+        self._count += 1
         if len(known) < VARIANTS:
             known.append(definition)
-            self._count += 1
             if definition.alone:
                 self._exact[exact] = definition
         return definition
 
+    def make_room(self) -> None:
+        """Forget everything where it has become too much; to be called between two logs."""
+        sizes = sum(len(one.layouts) for one in {*self._outer.values()} if one)
+        sizes += sum(len(one.cuts) for one in {*self._inner.values()} if one)
+        if sizes > SIZES:
+            self._forget()
+
     def outer(self, definition: Definition) -> Outer | None:
         """Give what a template says of whole events, none where it is not of the usual form."""
         if definition not in self._outer:
-            try:
-                self._outer[definition] = Outer(definition.root)
-            except Unusual:
-                self._outer[definition] = None
+            like = self._like(definition)
+            if like not in self._outer:
+                try:
+                    self._outer[like] = Outer(definition.root)
+                except Unusual:
+                    self._outer[like] = None
+            self._outer[definition] = self._outer[like]
         return self._outer[definition]
 
     def inner(self, definition: Definition, container: str | None) -> Inner | None:
         """Give what a template says of the fields of events, none where it is not of the usual form."""
         if (definition, container) not in self._inner:
-            try:
-                self._inner[definition, container] = inner(definition.root, container)
-            except Unusual:
-                self._inner[definition, container] = None
+            like = self._like(definition)
+            if (like, container) not in self._inner:
+                try:
+                    self._inner[like, container] = inner(definition.root, container)
+                except Unusual:
+                    self._inner[like, container] = None
+            self._inner[definition, container] = self._inner[like, container]
         return self._inner[definition, container]
+
+    def _like(self, definition: Definition) -> Definition:
+        """The definition that stands for all of the same content: events of one form are to be known as such."""
+        return self._alike.setdefault(repr(definition.root), definition)
+
+    def _forget(self) -> None:
+        for known in (self._known, self._exact, self._alike, self._outer, self._inner):
+            known.clear()
+        self._count = 0

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from hopwatch.readers import assets, csvevents, dhcp, eventxml, evtx, jsonlines, zeek
 from hopwatch.readers.batch import Batch, Report
+from hopwatch.readers.evtxtemplates import Templates
 from hopwatch.readers.source import UNREADABLE, Flaw, Source
 
 UNKNOWN = "not a format that hopwatch reads"
@@ -30,11 +31,13 @@ def reader_of(head: bytes) -> Reader | None:
     return next((reader for reader in READERS if reader.claims(head)), None)
 
 
-def read(source: Source, report: Report, ids: frozenset[int] | None = None, values: bool = False) -> Iterator[Batch]:
+def read(
+    source: Source, report: Report, ids: frozenset[int] | None = None, templates: Templates | None = None
+) -> Iterator[Batch]:
     """Give a source's records in batches; whatever is wrong with it is reported, never raised.
 
     Of Windows events whose id is not among `ids` no more than the id need be given, or that they were passed over.
-    With `values` a reader may give the values of binary events instead of JSON.
+    With `templates` the values of binary events may be given instead of JSON.
     """
     try:
         head = source.head()
@@ -46,7 +49,7 @@ def read(source: Source, report: Report, ids: frozenset[int] | None = None, valu
             report(UNKNOWN)
             return
         if reader is evtx:
-            yield from evtx.read(source, report, ids, values)
+            yield from evtx.read(source, report, ids, templates)
         elif reader is eventxml:
             yield from eventxml.read(source, report, ids)
         else:
