@@ -12,8 +12,10 @@ from typing import TextIO
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from hopwatch.model.errors import InputError
+from hopwatch.report.margin import Margin
 from hopwatch.report.safe import shown
 
 PIPE_WIDTH = 120  # columns where no terminal says how wide it is
@@ -53,9 +55,18 @@ def write(stream: TextIO, pieces: Iterable[RenderableType], wrap: bool = True) -
         if stream.isatty():
             to.print(piece, soft_wrap=not wrap)
             continue
-        with to.capture() as captured:
-            to.print(piece, soft_wrap=not wrap)
-        stream.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+        stream.writelines(f"{line.rstrip()}\n" for line in _plain(piece, to, wrap))
+
+
+def _plain(piece: RenderableType, to: Console, wrap: bool) -> list[str]:
+    """The lines of a piece without colours; of what most reports are made of, without rich's detours by segments."""
+    if wrap and isinstance(piece, Margin):
+        return piece.plain(to)
+    if wrap and isinstance(piece, Text) and piece.end == "\n":
+        return [line.plain for line in piece.wrap(to, to.width)] or [""]
+    with to.capture() as captured:
+        to.print(piece, soft_wrap=not wrap)
+    return captured.get().splitlines()
 
 
 @contextmanager

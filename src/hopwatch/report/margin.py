@@ -26,10 +26,16 @@ class Margin:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay the rows out for rich."""
+        yield Text("\n", no_wrap=True, overflow="ignore").join(self._lines(console, options.max_width))
+
+    def plain(self, console: Console) -> list[str]:
+        """Give the lines without colours."""
+        return [line.plain for line in self._lines(console, console.width)]
+
+    def _lines(self, console: Console, most: int) -> list[Text]:
         margin = max([self.least, *(label.cell_len for label, _ in self.rows)])
-        width = max(options.max_width - margin - 1, NARROWEST)
-        lines = [line for label, text in self.rows for line in _row(label, text, margin, width, console)]
-        yield Text("\n", no_wrap=True, overflow="ignore").join(lines)
+        width = max(most - margin - 1, NARROWEST)
+        return [line for label, text in self.rows for line in _row(label, text, margin, width, console)]
 
 
 def _row(label: Text, text: Text, margin: int, width: int, console: Console) -> list[Text]:
