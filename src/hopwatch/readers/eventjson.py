@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import orjson
+import re2
 
 from hopwatch.normalise.recognise import bare
 from hopwatch.readers.batch import Report
@@ -16,8 +18,8 @@ from hopwatch.readers.eventxml import easy, hard
 # An event's end tag, however JSON escapes the rest of it, and the one field that OpenWEC leaves as XML: few other texts
 # have them, so few are parsed here.
 SIGN = b"/Event"
-FIELD = b'"UserData"'
-OPENWEC = b'"OpenWEC"'
+FIELD = b'UserData"'
+OPENWEC = b'OpenWEC"'
 # Where products keep the XML: OpenWEC (all of it, or what it could not parse) and Splunk.
 PLACES = (("data",), ("OpenWEC", "Error", "OriginalContent"), ("result", "_raw"), ("_raw",))
 # Elastic keeps it beside the parts, which are better, unless nobody took it apart.
@@ -41,7 +43,14 @@ def events_inside(texts: Iterable[bytes], report: Report) -> Iterator[bytes]:
 
 def may_hold_events(text: bytes) -> bool:
     """Whether a JSON record, or a run of them, can hold an event's XML."""
-    return SIGN in text or (OPENWEC in text and FIELD in text)
+    sign, openwec = _signs()
+    return bool(sign.search(text)) or (bool(openwec.search(text)) and FIELD in text)
+
+
+@cache
+def _signs() -> tuple[Any, Any]:
+    """What is looked for in every run of records: by RE2, which does so many times faster than Python itself."""
+    return re2.compile(SIGN), re2.compile(OPENWEC)
 
 
 def _event(text: bytes, report: Report) -> bytes | None:
