@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from hopwatch.model.summary import Summary
 
-BATCH = 40_000  # events that are held before they are written: to plan so wide a statement takes 60 ms
+BATCH = 30_000  # events that are held before they are written: to plan so wide a statement takes 60 ms
 BYTES = 48 * 2**20  # or as many bytes of them
 ROWS = 60_000  # events of one transaction: what is not committed cannot leave the memory
 
