@@ -3,10 +3,12 @@
 # ruff: noqa: E501 - cases are a table
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from rich.console import Console
 
 from hopwatch.correlate.paths import chains
 from hopwatch.correlate.uses import Uses
@@ -14,6 +16,7 @@ from hopwatch.model.hop import SEVERITIES, Account, Auth, Source, Target
 from hopwatch.model.path import Effect
 from hopwatch.model.rule import Policy
 from hopwatch.model.standing import Standing, merged
+from hopwatch.report import paths as report
 from hopwatch.score import path as score
 from hopwatch.score.judge import judge, weights
 from tests.score.test_judge import draft
@@ -67,6 +70,27 @@ def test_sessions_alone_are_a_path_only_where_one_is_odd(line, known, first, car
     hops, paths = judged(line, known, [first, NOTHING])
     assert bool(paths) is carried
     assert all(any("credentials were switched" in r.text for r in h.reasons) for h in hops) is carried
+
+
+@pytest.mark.parametrize(
+    ("unheard", "known_by", "said"),
+    [
+        ((), "logon", "where alice was logged on"),
+        (("ws01",), "address", "from whose address alice logged on elsewhere before"),
+    ],
+)
+def test_a_path_says_how_the_user_at_its_origin_is_known(unheard, known_by, said):
+    hops = [*LINE, hop("c", 20, "srv03>srv04", "admin")]
+    found, (path,) = judged(hops, Uses(users=ALICE_AT_WS01, unheard=frozenset(unheard)))
+    assert path.to_dict()["origin"] | {"host": "", "ip": ""} == {
+        "host": "",
+        "ip": "",
+        "user": "alice",
+        "user_known_by": known_by,
+    }
+    printed = io.StringIO()
+    Console(file=printed, width=200).print(*report.path(path, {one.id: one for one in found}))
+    assert said in printed.getvalue()
 
 
 def test_a_path_with_switched_credentials_lifts_its_weak_hops():

@@ -32,6 +32,7 @@ class Uses:
     reach: dict[str, dict[str, datetime]] = field(default_factory=dict)
     effects: dict[str, list[Effect]] = field(default_factory=dict)
     since: datetime | None = None  # when the logs begin
+    unheard: frozenset[str] = frozenset()  # hosts whose users are known by their addresses alone
 
     def user_at(self, host: str | None, time: datetime) -> str | None:
         """Whose interactive logon was the last at a host before a time, within a day."""
@@ -62,6 +63,7 @@ def uses(con: duckdb.DuckDBPyConnection, asked: Iterable[Asked]) -> Uses:
         _reach(con.execute("SELECT account, target, first FROM path_reach").fetchall()),
         _effects(con.execute("SELECT time, host, leg, signal, text, account FROM path_effect ORDER BY ALL").fetchall()),
         (con.execute("SELECT min(hour) FROM fact_collects").fetchone() or (None,))[0],
+        frozenset(host for (host,) in con.execute("SELECT DISTINCT host FROM path_user WHERE by_address").fetchall()),
     )
 
 

@@ -24,10 +24,10 @@ WITH silent AS (
     SELECT s.source, c.account, CAST(c.first AS DATE) AS day, min(c.first) + INTERVAL 5 MINUTE AS first, max(c.last) AS last
     FROM silent s JOIN came c USING (ip) WHERE NOT ends_with(c.account, '$') AND NOT nobody(c.account) GROUP BY ALL
 ), counted AS (SELECT *, count(*) OVER (PARTITION BY source, account) AS days FROM daily)
-SELECT host, account, first, last FROM fact_presence
+SELECT host, account, first, last, FALSE AS by_address FROM fact_presence
 WHERE how = 'interactive' AND host IN (SELECT source FROM asked)
 UNION ALL
-SELECT source, best.account, best.first, best.last FROM (
+SELECT source, best.account, best.first, best.last, TRUE FROM (
     SELECT source, day, arg_max({account: account, first: first, last: last}, (days, -epoch(first), account)) AS best FROM counted GROUP BY ALL
 );
 

@@ -84,11 +84,20 @@ class Effect:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a path began, and whose interactive logon was there."""
+    """Where a path began, and who was there.
+
+    `user_known_by`: his interactive logon there (`logon`), or that he came from its address (`address`) where the host
+    sent no logs of its own.
+    """
 
     host: str | None
     ip: str | None
     user: str | None
+    user_known_by: str | None = None
+
+    def to_dict(self) -> dict[str, str | None]:
+        """Give it as the contract of a path has it."""
+        return {"host": self.host, "ip": self.ip, "user": self.user, "user_known_by": self.user_known_by}
 
 
 @dataclass(frozen=True)
@@ -119,7 +128,7 @@ class Path:
             "parents": list(self.parents),
             "start": iso(self.start),
             "end": iso(self.end),
-            "origin": {"host": self.origin.host, "ip": self.origin.ip, "user": self.origin.user},
+            "origin": self.origin.to_dict(),
             "hosts": list(self.hosts),
             "accounts": list(self.accounts),
             "switches": [switch.to_dict() for switch in self.switches],

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from hopwatch.model.hop import Hop
-    from hopwatch.model.path import Path, Switch
+    from hopwatch.model.path import Origin, Path, Switch
 
 DEPTH = 8  # levels of a tree that are drawn
 WIDTH = 12  # hops from one host that are drawn
@@ -56,10 +56,17 @@ def _tree(one: Path, hops: Mapping[str, Hop]) -> Tree:
     for hop, parent in zip(one.hops, one.parents, strict=True):
         children[parent].append(hops[hop])
     switches = {switch.hop: switch for switch in one.switches}
-    user = f", where {shown(one.origin.user)} was logged on" if one.origin.user else ""
-    tree = Tree(Text.assemble((_place(one.origin.host, one.origin.ip), "bold"), user), guide_style="dim")
+    tree = Tree(Text.assemble((_place(one.origin.host, one.origin.ip), "bold"), _user(one.origin)), guide_style="dim")
     _grow(tree, None, children, switches, one)
     return tree
+
+
+def _user(origin: Origin) -> str:
+    if not origin.user:
+        return ""
+    if origin.user_known_by == "address":
+        return f", from whose address {shown(origin.user)} logged on elsewhere before"
+    return f", where {shown(origin.user)} was logged on"
 
 
 def _grow(

@@ -141,6 +141,7 @@ class Traits:
     def __init__(self, chain: Chain, known: Uses) -> None:
         first = chain.steps[0]
         self.user = known.user_at(first.source, first.start)
+        self.known_by = None if self.user is None else "address" if first.source in known.unheard else "logon"
         self.switches = tuple(_switches(chain, self.user))
         self.stolen = tuple(switch for switch in self.switches if not switch.usual)
         self.beyond = tuple(_beyond(chain, self.user, known))
@@ -227,7 +228,7 @@ def path(chain: Chain, hops: Mapping[str, Hop], known: Uses, weight: Weights) ->
         parents=chain.parents,
         start=first.start,
         end=max(hop.end for hop in members),
-        origin=Origin(first.source.host, first.source.ip, traits.user),
+        origin=Origin(first.source.host, first.source.ip, traits.user, traits.known_by),
         hosts=tuple(hosts),
         accounts=tuple(dict.fromkeys(a for a in (traits.user, *(s.account for s in chain.steps)) if a)),
         switches=traits.switches,

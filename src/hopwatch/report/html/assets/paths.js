@@ -4,7 +4,10 @@ function pathSentence(path) {
   const known = path.hops.map((id) => BY_ID.get(id)).filter(Boolean);
   const origin = path.origin.host || path.origin.ip || known[0]?.from.label || "an unknown host";
   const parts = ["From ", el("strong", {}, short(isAddress(origin) ? origin : shortHost(origin).toUpperCase(), 60))];
-  if (path.origin.user) parts.push(", where ", el("span", { class: "who" }, short(path.origin.user, 60)), " was logged on,");
+  if (path.origin.user) {
+    const [before, after] = path.origin.user_known_by === "address" ? [", from whose address ", " logged on elsewhere before,"] : [", where ", " was logged on,"];
+    parts.push(before, el("span", { class: "who" }, short(path.origin.user, 60)), after);
+  }
   const legs = known.slice(0, 6).map((hop, i) => [i ? (i === Math.min(known.length, 6) - 1 && known.length <= 6 ? ", and " : ", ") : " somebody moved ",
     "to ", el("strong", {}, hop.to.label), " (", technique(hop.technique), " as ", el("span", { class: "who" }, short(hop.account || "an unknown account", 40)), ")"]);
   parts.push(legs, known.length > 6 ? " and " + count(known.length - 6, "more hop") : "", ", within " + lasting(Date.parse(path.end) - Date.parse(path.start)) + ".");

@@ -27,7 +27,7 @@ function fitted(depth) {
 function treeOf(path) {
   const first = BY_ID.get(path.hops.find((id) => BY_ID.has(id)));
   const start = path.origin.host || path.origin.ip ? host(path.origin.host, path.origin.ip, []) : first ? first.from : null;
-  const root = { depth: 0, label: start ? start.label : "unknown", host: start, user: path.origin.user, kids: [] };
+  const root = { depth: 0, label: start ? start.label : "unknown", host: start, user: path.origin.user, known_by: path.origin.user_known_by, kids: [] };
   const byHop = new Map(), nodes = [root];
   path.hops.forEach((id, i) => {
     const hop = BY_ID.get(id), parent = byHop.get(path.parents[i]) || root;
@@ -77,7 +77,7 @@ function link(node, upright) {
 
 function box(node) {
   const name = node.hop ? "s-" + SEVERITIES[node.hop.severity] : "origin";
-  const under = node.hop ? roles([...node.host.roles]) || [...node.host.ips][0] || "" : node.user ? "where " + short(node.user, 16) + " was" : "origin";
+  const under = node.hop ? roles([...node.host.roles]) || [...node.host.ips][0] || "" : node.user ? (node.known_by === "address" ? "whence " + short(node.user, 16) + " came" : "where " + short(node.user, 16) + " was") : "origin";
   return svg("g", { class: "box " + name },
     svg("rect", { x: node.x, y: node.y, width: BOX.wide, height: BOX.high, rx: 6 }),
     svg("rect", { class: "edge", x: node.x, y: node.y, width: 5, height: BOX.high, rx: 2.5 }),
