@@ -105,6 +105,19 @@ def numbered(rules: Ruleset, events: Iterable[Event]) -> set[tuple[int, int]]:
     return set(con.execute("SELECT rule, record_id FROM sigma_match JOIN windows_event USING (key)").fetchall())
 
 
+def named(number: int, event: Event) -> dict[str, Any]:
+    """A record of Zeek of a DNS query, with the fields of an event: `answers` is a list."""
+    head = {"_path": "dns", "ts": 1767600000.0 + number, "id.orig_h": "10.20.1.1", "id.orig_p": number, "proto": "udp"}
+    return head | {"id.resp_h": "10.20.1.2", "id.resp_p": 53, "trans_id": 1, "query": "srv01.corp.example", **event}
+
+
+def names_numbered(rules: Ruleset, events: Iterable[Event]) -> set[tuple[int, int]]:
+    """The numbers of the rules and of the queries that they match."""
+    con = filled(named(number, event) for number, event in enumerate(events, 1))
+    assert match(con, rules) == {}
+    return set(con.execute("SELECT rule, client_port FROM sigma_match JOIN dns USING (key)").fetchall())
+
+
 def found(rules: Ruleset, events: Iterable[Event]) -> list[dict[str, Any]]:
     """The rows that a run prints."""
     con = filled(events)

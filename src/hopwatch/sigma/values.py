@@ -40,13 +40,20 @@ LARGEST = 2**64
 
 
 def comparison(field: str, value: Any, columns: Columns) -> str:
-    """The SQL of one field compared with one Sigma value."""
+    """The SQL of one field compared with one Sigma value; of a field that is a list, of any of its elements."""
     if isinstance(value, SigmaExpansion):
         return either(comparison(field, v, columns) for v in value.values)
+    if of_element(value) and columns.listed(field):
+        return columns.within(field, lambda view: comparison(field, value, view))
     for kind, build in BUILDERS:
         if isinstance(value, kind):
             return build(field, value, columns)
     raise RuleError(f"a value of kind {type(value).__name__} (field {field}) is not supported")
+
+
+def of_element(value: Any) -> bool:
+    """Whether a value is compared with one element of a list: absence and presence are the whole list's."""
+    return not isinstance(value, SigmaNull | SigmaExists)
 
 
 def either(parts: Any) -> str:
@@ -131,6 +138,8 @@ def _regex(field: str, value: SigmaRegularExpression, columns: Columns) -> str:
 
 
 def _null(field: str, _: SigmaNull, columns: Columns) -> str:
+    if found := columns.listed(field):
+        return f"(coalesce(len({found}), 0) = 0)"
     return "(" + " AND ".join(f"{text} IS NULL" for text in columns.forms("text", field)) + ")"
 
 
@@ -152,6 +161,8 @@ def _compare(field: str, value: SigmaCompareExpression, columns: Columns) -> str
 
 
 def _reference(field: str, value: SigmaFieldReference, columns: Columns) -> str:
+    if columns.listed(value.field):
+        return columns.within(value.field, lambda view: _reference(field, value, view))
     sides = [(a, b) for a in columns.forms("lower", field) for b in columns.forms("lower", value.field)]
     function = {(True, True): "contains", (True, False): "starts_with", (False, True): "ends_with"}
     called = function.get((bool(value.starts_with), bool(value.ends_with)))
