@@ -433,7 +433,7 @@ def test_hints_for_what_can_hardly_be_meant():
         "EventID": ({"EventID": 1, "Image|endswith": "\\x.exe"}, "keeps a rule"),
         "a network": ({"DestinationIp": ["10.0.0.0/8"]}, "as text"),
         "Message": ({"Message|contains": "x"}, "renders"),
-        "Keywords": ({"Keywords": "0x8010000000000000"}, "does not store"),
+        "Opcode": ({"Opcode": 1}, "does not store"),
     }
     for detection, words in cases.values():
         entry = one(

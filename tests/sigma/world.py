@@ -23,7 +23,7 @@ from hopwatch.store.columns import schema_columns
 from hopwatch.store.database import connect
 
 Event = Mapping[str, Any]
-SYSTEM = {"Channel", "EventID", "Computer", "Level", "UserID", "Provider_Name", "Time"}
+SYSTEM = {"Channel", "EventID", "Computer", "Level", "Keywords", "UserID", "Provider_Name", "Time"}
 TABLES = ("windows_event", "connection", "dns", "dce_rpc", "smb_activity", "asset")
 
 
@@ -77,6 +77,7 @@ def evtx(event: Event, number: int) -> dict[str, Any]:
                 "EventID": event.get("EventID", 4688),
                 "EventRecordID": number,
                 "Level": event.get("Level"),
+                "Keywords": event.get("Keywords"),
                 "Provider": {"#attributes": {"Name": event.get("Provider_Name")}},
                 "Computer": event.get("Computer", "srv01.corp.example"),
                 "Security": {"#attributes": {"UserID": event.get("UserID")}},

@@ -9,8 +9,11 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 Head = tuple[Any, ...]  # what HEAD names, in order
-HEAD = ("event_id", "utc", "record_id", "process_id", "level", "user_sid", "provider", "channel", "computer", "static")
-EVENT_ID, UTC, RECORD_ID, PROCESS_ID, LEVEL, USER_SID, PROVIDER, CHANNEL, COMPUTER, STATIC = range(len(HEAD))
+HEAD = (
+    *("event_id", "utc", "record_id", "process_id", "level", "keywords"),  # numbers
+    *("user_sid", "provider", "channel", "computer", "static"),
+)
+EVENT_ID, UTC, RECORD_ID, PROCESS_ID, LEVEL, KEYWORDS, USER_SID, PROVIDER, CHANNEL, COMPUTER, STATIC = range(len(HEAD))
 TEXTS = (0x01, 0x81)  # the types of a text, and of many
 
 

@@ -23,6 +23,7 @@ WINDOWS_FIELDS = {
     "computername": "computer",
     "machinename": "computer",
     "level": "CAST(level AS VARCHAR)",
+    "keywords": "keywords",
     "eventrecordid": "CAST(record_id AS VARCHAR)",
     "userid": "user_sid",
     "securityuserid": "user_sid",
@@ -34,6 +35,8 @@ WINDOWS_FIELDS = {
     "sourcehost": "coalesce(host_of_ip(ip), ip)",
     "targethost": "host",
 }
+# Another way to write what the head says: Windows writes numbers, some collectors words.
+OTHERWISE = {"keywords": "audit_keywords(keywords)"}
 NETWORK_FIELDS = {
     "sourcerole": "role_of_ip({orig})",
     "targetrole": "role_of_ip({resp})",
@@ -113,7 +116,7 @@ class Columns:
             return self._network(field, key)
         if names := self._place.fields.get(key):
             return tuple(_sql(name) if name.startswith(EXPRESSION) else self._windows(name) for name in names)
-        return (self._windows(field),)
+        return (self._windows(field), *([OTHERWISE[key]] if key in OTHERWISE else ()))
 
     def expression(self, field: str) -> str:
         """The SQL of one text of a field: the first that there is."""
