@@ -18,7 +18,7 @@ from sigma.types import SigmaCasedString, SigmaExpansion, SigmaNumber, SigmaRegu
 from hopwatch.model.errors import RuleError
 from hopwatch.sigma.columns import SEPARATOR, Columns
 from hopwatch.sigma.literal import literal
-from hopwatch.sigma.values import comparison, either, folded, like_text, of_element, plain_text, regex_pattern
+from hopwatch.sigma.values import comparison, either, folded, like_text, of_element, plain_text, regex_node, regex_sql
 
 KEYWORD_TEXT = 'lower(concat_ws(\' \', "Message", "Data", "ScriptBlockText", "CommandLine", "Payload", event_data))'
 FEW = 2  # alternatives that need no list
@@ -90,7 +90,7 @@ def keyword_sql(value: Any, columns: Columns) -> str:
     if columns.shadows is None:
         return f"contains({KEYWORD_TEXT}, {literal(str(value).lower())})"
     if isinstance(value, SigmaRegularExpression):
-        return _some_field(f"regexp_matches(x, {literal(regex_pattern(value))})", columns.everything(False))
+        return _some_field(regex_sql("x", regex_node(value)), columns.everything(False))
     if isinstance(value, SigmaNumber):
         value = SigmaString(str(value.number))
     if not isinstance(value, SigmaString):

@@ -26,6 +26,7 @@ from sigma.types import (
 from hopwatch.model.errors import RuleError
 from hopwatch.sigma.columns import ADDRESSES, WORDED, Columns
 from hopwatch.sigma.literal import literal
+from hopwatch.sigma.lookaround import Node, without_lookaround
 
 OPERATORS = {"LT": "<", "LTE": "<=", "GT": ">", "GTE": ">=", "NEQ": "<>"}
 FLAGS = (
@@ -124,17 +125,26 @@ def _number(field: str, value: SigmaNumber, columns: Columns) -> str:
     return either([*found, *_as_number(field, text, columns)])
 
 
-def regex_pattern(value: SigmaRegularExpression) -> str:
-    """The pattern of a value, its flags before it. `{,n}` is text to RE2, and means `{0,n}` where rules write it."""
+def regex_node(value: SigmaRegularExpression) -> Node:
+    """The patterns of a value, with their flags. `{,n}` is text to RE2, and means `{0,n}` where rules write it."""
     flags = "".join(letter for flag, letter in FLAGS if flag in value.flags)
-    return (f"(?{flags})" if flags else "") + UP_TO.sub(r"\1{0", str(value.regexp))
+    return without_lookaround(UP_TO.sub(r"\1{0", str(value.regexp)), flags)
+
+
+def regex_sql(text: str, node: Node) -> str:
+    """Whether a text holds what patterns look for."""
+    if isinstance(node, str):
+        return f"regexp_matches({text}, {literal(node)})"
+    word, parts = node
+    every = [regex_sql(text, part) for part in parts]
+    return f"(NOT {every[0]})" if word == "not" else "(" + f" {word.upper()} ".join(every) + ")"
 
 
 def _regex(field: str, value: SigmaRegularExpression, columns: Columns) -> str:
     if between := LENGTH.fullmatch(str(value.regexp)):  # RE2 writes such a bound out, and is slow with it
         return either(f"length({text}) BETWEEN {between[1]} AND {between[2]}" for text in columns.forms("text", field))
-    pattern = literal(regex_pattern(value))
-    return either(f"regexp_matches({text}, {pattern})" for text in columns.forms("text", field))
+    node = regex_node(value)
+    return either(regex_sql(text, node) for text in columns.forms("text", field))
 
 
 def _null(field: str, _: SigmaNull, columns: Columns) -> str:
