@@ -299,6 +299,51 @@ DIFFERENT: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+SUCCESS = "0x8020000000000000"
+# Where each shape keeps the keywords of the event's head, what may stand there, and what is stored.
+KEYWORDS: dict[str, tuple[tuple[str, ...], Any, str | None]] = {
+    "evtx": (("Event", "System", "Keywords"), SUCCESS, SUCCESS),
+    "winlogbeat": (("winlog", "keywords"), ["Audit Success"], "Audit Success"),
+    "winlogbeat6": (("keywords",), ["Audit Success", "Classic"], "Audit Success\nClassic"),
+    "winlogbeat_dotted": (("winlog.keywords",), ["Audit Success"], "Audit Success"),
+    "graylog": (("winlogbeat_winlog_keywords",), ["Audit Success"], "Audit Success"),
+    "graylog_gelf": (("_winlogbeat_winlog_keywords",), "Audit Success", "Audit Success"),
+    "nxlog": (("Keywords",), -9214364837600034816, SUCCESS),
+    "gelf": (("_Keywords",), "9232379236109516800", SUCCESS),
+    "flat": (("Keywords",), "0x8020000000000000", SUCCESS),
+    "sentinel": (("Keywords",), SUCCESS, SUCCESS),
+    "openwec": (("System", "Keywords"), SUCCESS, SUCCESS),
+    "evtxecmd": (("Keywords",), "Audit success", "Audit success"),
+    "velociraptor": (("System", "Keywords"), 9232379236109516800, SUCCESS),
+    "fluentbit": (("Keywords",), SUCCESS, SUCCESS),
+    "vector": (("keywords",), 0, "0x0"),
+    "splunk": (("Keywords",), "Audit Success", "Audit Success"),
+    "splunk_raw": (("Keywords",), "Audit Success", "Audit Success"),
+    "get_winevent": (("Keywords",), -9218868437227405312, "0x8010000000000000"),
+    "event_viewer": (("Keywords",), "Audit Failure", "Audit Failure"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KEYWORDS)
+def test_the_keywords_of_an_events_head_are_kept(name: str) -> None:
+    path, given, stored = KEYWORDS[name]
+    record = json.loads(json.dumps(RECORDS[name]))
+    place = record
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = given
+    (row,) = normalise(record)
+    assert (row["keywords"], row["event_data"]) == (stored, EXPECTED["event_data"])
+
+
+@pytest.mark.parametrize("written", ["99999999999999999999", "-9999999999999999999", "0xzz", "Überwachung", "-"])
+def test_keywords_that_are_no_number_of_windows_do_no_harm(written: str) -> None:
+    record = json.loads(json.dumps(RECORDS["evtx"]))
+    record["Event"]["System"]["Keywords"] = written
+    (row,) = normalise(record)
+    assert row["keywords"] in (written, None)
+
+
 @pytest.mark.parametrize(("name", "record"), [v[1:] for v in VARIANTS], ids=[v[0] for v in VARIANTS])
 def test_a_record_with_its_keys_in_another_order_is_the_same(name: str, record: dict[str, Any]) -> None:
     def turned(node: Any) -> Any:

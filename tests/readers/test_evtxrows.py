@@ -162,7 +162,7 @@ def test_every_kind_of_value_becomes_the_same_text(name: str) -> None:
         same(bytes_source("x", write(events(bodies), nested)))
 
 
-@pytest.mark.parametrize("part", ["Level", "EventRecordID", "Channel", "Computer", "EventID"])
+@pytest.mark.parametrize("part", ["Level", "Keywords", "EventRecordID", "Channel", "Computer", "EventID"])
 @pytest.mark.parametrize("name", VALUES)
 def test_every_kind_of_value_in_a_head_becomes_the_same_text(name: str, part: str) -> None:
     records = events([{"EventData": {"A": "b"}}] * 3)

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-Event = dict[str, str]
+Texts = str | list[str] | None  # of a field: a list where the log has one
+Event = dict[str, str | list[str]]
 DASHES = "-/\u2013\u2014\u2015"
 FLAGS = {"i": re.I, "ignorecase": re.I, "m": re.M, "multiline": re.M, "s": re.S, "dotall": re.S}
 
@@ -71,19 +72,28 @@ def compared(key: str, value: Any, event: Event) -> bool:
     if not values:
         values, every = [None], all
     if field:
-        result = every(equal(event_text(event, field), v, modifiers, event) for v in values)
+        result = every(holds(event_text(event, field), v, modifiers, event) for v in values)
     else:
         result = every(keyword(v, modifiers, event) for v in values)
     return not result if "neq" in modifiers else result
 
 
-def event_text(event: Event, field: str) -> str | None:
+def holds(texts: Texts, value: Any, modifiers: list[str], event: Event) -> bool:
+    """Whether a field is what a value asks for: of a list any element may be, and an empty one is absent."""
+    if not isinstance(texts, list):
+        return equal(texts, value, modifiers, event)
+    if value is None or "exists" in modifiers:
+        return equal(texts[0] if texts else None, value, modifiers, event)
+    return any(equal(text, value, modifiers, event) for text in texts)
+
+
+def event_text(event: Event, field: str) -> Texts:
     return next((text for name, text in event.items() if name.lower() == field.lower()), None)
 
 
 def keyword(value: Any, modifiers: list[str], event: Event) -> bool:
     wanted = modifiers if "re" in modifiers else [*modifiers, "contains"]
-    return any(equal(text, str(value), wanted, event) for text in event.values())
+    return any(holds(text, str(value), wanted, event) for text in event.values())
 
 
 def equal(  # noqa: C901, PLR0911 - one form of comparison after the other, plain to see
@@ -103,7 +113,8 @@ def equal(  # noqa: C901, PLR0911 - one form of comparison after the other, plai
     if "cidr" in modifiers:
         return in_network(text, value)
     if "fieldref" in modifiers:
-        return refers(text, event_text(event, value), modifiers)
+        others = event_text(event, value)
+        return any(refers(text, one, modifiers) for one in (others if isinstance(others, list) else [others]))
     if "re" in modifiers:
         flags = sum(FLAGS[m] for m in modifiers if m in FLAGS)
         return re.search(value, text, flags) is not None

@@ -211,6 +211,22 @@ CASES = {
         [{"ShareName": "\\\\*\\IPC$"}],
     ),
     "an address that is not there": ({"IpAddress": "-"}, [{"IpAddress": "-"}, {}], [{"IpAddress": "10.20.1.9"}]),
+    "an audit that failed, by its number": (
+        {"Keywords": "0x8010000000000000"},
+        [{"Keywords": "0x8010000000000000"}, {"Keywords": "Audit Failure"}, {"Keywords": "-9218868437227405312"}],
+        [{"Keywords": "0x8020000000000000"}, {"Keywords": "Audit Success"}, {}],
+    ),
+    "an audit that failed, in words": (
+        {"Keywords|contains": "failure"},
+        [{"Keywords": "0x8010000000000000"}, {"Keywords": "Audit failure"}],
+        [{"Keywords": "0x8020000000000000"}, {"Keywords": "0x4010000000000000"}],
+    ),
+    "no audit that succeeded": (
+        {"Keywords|neq": "0x8020000000000000"},
+        [{"Keywords": "0x8010000000000000"}, {}],
+        [{"Keywords": "Audit Success"}, {"Keywords": "0x8020000000000000"}],
+    ),
+    "keywords that the log does not have": ({"Keywords": None}, [{}], [{"Keywords": "0x8010000000000000"}]),
     "names of fields in any case": (
         {"targetusername": "x", "ODD": "y"},
         [{"TargetUserName": "x", "odd": "Y"}],
@@ -245,9 +261,9 @@ def test_a_number_is_not_matched_by_text_that_only_begins_so():
 
 
 def test_a_pattern_that_the_engine_does_not_know_is_said_with_its_line():
-    entry = one(rule({"A": "x", "B|re": "a(?=b)"}))
+    entry = one(rule({"A": "x", "B|re": "a(?=b)."}))
     assert entry.state == "failed"
-    assert "a(?=b)" in entry.problems[0].text
+    assert "a(?=b)." in entry.problems[0].text
     assert "RE2" in (entry.problems[0].mend or "")
 
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.sigma.reference import matches
-from tests.sigma.world import loaded, numbered
+from tests.sigma.world import loaded, names_numbered, numbered
 
 EXAMPLES = int(os.environ.get("HOPWATCH_EXAMPLES", "20"))
 FIELDS = ("CommandLine", "image", "TargetUserName", "Odd Field", "LogonType", "weirdName")
@@ -114,13 +114,20 @@ CONDITIONS = st.sampled_from(
         "all of a* and not 1 of b*",
     )
 )
-DETECTIONS = st.builds(
-    lambda a1, a2, b1, condition: {"a1": a1, "a2": a2, "b1": b1, "condition": condition},
-    SELECTIONS,
-    SELECTIONS,
-    SELECTIONS,
-    CONDITIONS,
-)
+
+
+def detections(selections):
+    """Detections of three selections and a condition on them."""
+    return st.builds(
+        lambda a1, a2, b1, condition: {"a1": a1, "a2": a2, "b1": b1, "condition": condition},
+        selections,
+        selections,
+        selections,
+        CONDITIONS,
+    )
+
+
+DETECTIONS = detections(SELECTIONS)
 CASES = {"image": "Image", "weirdName": "WeirdName"}  # as events spell them
 EVENTS = st.lists(
     st.dictionaries(st.sampled_from(FIELDS).map(lambda n: CASES.get(n, n)), st.sampled_from(TEXTS), max_size=5),
@@ -138,3 +145,50 @@ def test_the_compiled_sql_agrees_with_the_reference(detections, events):
     assert [entry.problems for entry in rules.entries if entry.state != "ready"] == []
     expected = {(n, i) for n, one in enumerate(detections) for i, event in enumerate(events, 1) if matches(one, event)}
     assert numbered(rules, events) == expected
+
+
+LISTED = ("answers", "answer", "uid", "qtype_name")
+FEW = ("a", "B", "ab", "a*b", "10.20.1.9", "10.20.1.8", "fd00::1", "3", "12", "x y", "%", "\\x", "c\\x")
+WHOLE = st.sampled_from((*FEW, "*", "?", "a*", "*b", "a\\*b", "*\\x", "A"))
+OF_LISTS = st.one_of(
+    st.tuples(st.sampled_from(("", "all", "neq")), st.lists(st.one_of(WHOLE, st.none(), st.just(3)), max_size=3)),
+    st.tuples(
+        st.sampled_from(
+            ("contains", "startswith", "endswith", "cased", "contains|all", "endswith|cased", "contains|neq", "all|neq")
+        ),
+        st.lists(WHOLE, min_size=1, max_size=3),
+    ),
+    st.tuples(st.sampled_from(("re", "re|i")), st.sampled_from(("^a", "b$", "^ab$", "^[0-9]+$", "^.$", "[0-9]"))),
+    st.tuples(st.sampled_from(("lt", "lte", "gt", "gte")), st.integers(2, 13)),
+    st.tuples(st.just("exists"), st.booleans()),
+    st.tuples(st.just("cidr"), st.sampled_from(("10.20.1.8/31", "10.20.1.9/32", "10.0.0.0/8", "fd00::/8"))),
+    st.tuples(
+        st.sampled_from(("fieldref", "fieldref|contains", "fieldref|startswith", "fieldref|endswith")),
+        st.sampled_from(LISTED),
+    ),
+)
+LIST_SELECTIONS = st.lists(st.tuples(st.sampled_from(LISTED), OF_LISTS), min_size=1, max_size=2).map(
+    lambda items: {f"{f}|{m}".strip("|"): v for f, (m, v) in items}
+)
+TYPES = st.sampled_from(("A", "AAAA", "PTR"))
+NAMED = {"answers": st.lists(st.sampled_from(FEW), max_size=4), "uid": st.sampled_from(FEW), "qtype_name": TYPES}
+QUERIES = st.lists(st.fixed_dictionaries({}, optional=NAMED), min_size=1, max_size=25)
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(
+        detections(st.one_of(LIST_SELECTIONS, st.lists(LIST_SELECTIONS, min_size=1, max_size=2))),
+        min_size=1,
+        max_size=8,
+    ),
+    QUERIES,
+)
+def test_the_compiled_sql_agrees_with_the_reference_on_fields_that_are_lists(detections, queries):
+    source = {"product": "zeek", "service": "dns"}
+    documents = [{"title": str(n), "logsource": source, "detection": one} for n, one in enumerate(detections)]
+    rules = loaded(yaml.safe_dump_all(documents, sort_keys=False))
+    assert [entry.problems for entry in rules.entries if entry.state != "ready"] == []
+    spoken = [query | {"answer": query["answers"]} if "answers" in query else query for query in queries]
+    expected = {(n, i) for n, one in enumerate(detections) for i, query in enumerate(spoken, 1) if matches(one, query)}
+    assert names_numbered(rules, queries) == expected

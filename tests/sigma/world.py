@@ -23,7 +23,7 @@ from hopwatch.store.columns import schema_columns
 from hopwatch.store.database import connect
 
 Event = Mapping[str, Any]
-SYSTEM = {"Channel", "EventID", "Computer", "Level", "UserID", "Provider_Name", "Time"}
+SYSTEM = {"Channel", "EventID", "Computer", "Level", "Keywords", "UserID", "Provider_Name", "Time"}
 TABLES = ("windows_event", "connection", "dns", "dce_rpc", "smb_activity", "asset")
 
 
@@ -77,6 +77,7 @@ def evtx(event: Event, number: int) -> dict[str, Any]:
                 "EventID": event.get("EventID", 4688),
                 "EventRecordID": number,
                 "Level": event.get("Level"),
+                "Keywords": event.get("Keywords"),
                 "Provider": {"#attributes": {"Name": event.get("Provider_Name")}},
                 "Computer": event.get("Computer", "srv01.corp.example"),
                 "Security": {"#attributes": {"UserID": event.get("UserID")}},
@@ -103,6 +104,19 @@ def numbered(rules: Ruleset, events: Iterable[Event]) -> set[tuple[int, int]]:
     con = filled(events)
     assert match(con, rules) == {}
     return set(con.execute("SELECT rule, record_id FROM sigma_match JOIN windows_event USING (key)").fetchall())
+
+
+def named(number: int, event: Event) -> dict[str, Any]:
+    """A record of Zeek of a DNS query, with the fields of an event: `answers` is a list."""
+    head = {"_path": "dns", "ts": 1767600000.0 + number, "id.orig_h": "10.20.1.1", "id.orig_p": number, "proto": "udp"}
+    return head | {"id.resp_h": "10.20.1.2", "id.resp_p": 53, "trans_id": 1, "query": "srv01.corp.example", **event}
+
+
+def names_numbered(rules: Ruleset, events: Iterable[Event]) -> set[tuple[int, int]]:
+    """The numbers of the rules and of the queries that they match."""
+    con = filled(named(number, event) for number, event in enumerate(events, 1))
+    assert match(con, rules) == {}
+    return set(con.execute("SELECT rule, client_port FROM sigma_match JOIN dns USING (key)").fetchall())
 
 
 def found(rules: Ruleset, events: Iterable[Event]) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ MODIFIERS = {
 AFFIRMED = ("contains", "has", "startswith", "endswith", "contains_cs", "has_cs", "startswith_cs", "endswith_cs")
 NEGATED = {"!=": "==", "!~": "=~"} | {f"!{operator}": operator for operator in AFFIRMED}
 NAMES = {"ClientIp": "IpAddress", "EventSourceName": "Provider_Name", "UserSid": "UserID"}
-OWN = {"EventID", "Computer", "Level", "Channel"}
+OWN = {"EventID", "Computer", "Level", "Channel", "Keywords"}
 SPECIAL = re.compile(r"(\\+)(?=([*?]?))|([*?])")
 
 

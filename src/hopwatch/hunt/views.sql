@@ -11,7 +11,7 @@ CREATE MACRO folded(value) AS lower(trim(value));
 -- Every Windows event of every channel.
 CREATE VIEW events AS
 SELECT w.time AS "TimeGenerated", w.computer AS "Computer", w.event_id AS "EventID", w.channel AS "Channel",
-    w.provider AS "EventSourceName", w.level AS "Level", w.host AS "Host", w.logon_id AS "SessionId",
+    w.provider AS "EventSourceName", w.level AS "Level", w.keywords AS "Keywords", w.host AS "Host", w.logon_id AS "SessionId",
     CASE WHEN w.event_id IN (4624, 4625, 4634, 4647, 4768, 4769, 4771, 4776, 4778, 4779)
          THEN account_of(w."TargetDomainName", w."TargetUserName")
          ELSE coalesce(account_of(w."SubjectDomainName", w."SubjectUserName"),
@@ -20,7 +20,7 @@ SELECT w.time AS "TimeGenerated", w.computer AS "Computer", w.event_id AS "Event
     account_of(w."TargetDomainName", w."TargetUserName") AS "TargetAccount",
     base_of(CASE WHEN w.event_id = 4688 THEN w."NewProcessName" ELSE coalesce(w."Image", w."ProcessName") END) AS "Process",
     COLUMNS(w.* EXCLUDE (key, time, recorded, time_source, computer, host, channel, provider, event_id, record_id,
-        user_sid, process_id, level, source_file, logon_id, subject_logon_id, target_logon_id, ip, port, access_mask,
+        user_sid, process_id, level, keywords, source_file, logon_id, subject_logon_id, target_logon_id, ip, port, access_mask,
         share, image_path, image_name, parent_name, pid, parent_pid, event_data, "LogonType", "KeyLength", "ProcessName")),
     TRY_CAST(w."LogonType" AS INTEGER) AS "LogonType", TRY_CAST(w."KeyLength" AS INTEGER) AS "KeyLength",
     CASE WHEN w.channel = 'Security' AND w.event_id = 4688 THEN w."NewProcessName"
@@ -36,7 +36,7 @@ CREATE VIEW "WindowsEvent" AS
 SELECT "TimeGenerated", "Computer", "Channel", "EventSourceName" AS "Provider", "EventID", "Level" AS "EventLevel",
     CASE "Level" WHEN 1 THEN 'Critical' WHEN 2 THEN 'Error' WHEN 3 THEN 'Warning' WHEN 4 THEN 'Information' WHEN 5 THEN 'Verbose'
          END AS "EventLevelName",
-    "EventData", "EventRecordId", "UserSid" AS "SystemUserId", "Message", "SourceFile", "_record"
+    "Keywords", "EventData", "EventRecordId", "UserSid" AS "SystemUserId", "Message", "SourceFile", "_record"
 FROM events;
 CREATE VIEW "Event" AS
 SELECT "TimeGenerated", "Computer", "Channel" AS "EventLog", "EventSourceName" AS "Source", "EventID", "Level" AS "EventLevel",

@@ -7,8 +7,11 @@ from functools import cached_property
 from typing import Any
 
 Head = tuple[Any, ...]  # what HEAD names, in order
-HEAD = ("event_id", "utc", "record_id", "process_id", "level", "user_sid", "provider", "channel", "computer", "static")
-EVENT_ID, UTC, RECORD_ID, PROCESS_ID, LEVEL, USER_SID, PROVIDER, CHANNEL, COMPUTER, STATIC = range(len(HEAD))
+HEAD = (
+    *("event_id", "utc", "record_id", "process_id", "level", "keywords"),  # numbers
+    *("user_sid", "provider", "channel", "computer", "static"),
+)
+EVENT_ID, UTC, RECORD_ID, PROCESS_ID, LEVEL, KEYWORDS, USER_SID, PROVIDER, CHANNEL, COMPUTER, STATIC = range(len(HEAD))
 
 
 @dataclass(frozen=True)

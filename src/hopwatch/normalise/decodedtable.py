@@ -149,6 +149,7 @@ def _heads(groups: list[Group]) -> Columns:
     heads = list(chain.from_iterable(group.heads for group in groups))
     of = dict(zip(decoded.HEAD, zip(*heads, strict=True), strict=True))
     columns = {name: pa.array(of[name], pa.uint64()).cast(pa.string()) for name in NUMBERS}
+    columns["keywords"] = _flags(of["keywords"])
     texts = pa.array(chain.from_iterable(of[name] for name in TEXTS), pa.binary())
     for name, column in zip(TEXTS, strings(texts, [len(heads)] * len(TEXTS)), strict=True):
         columns[name] = _none(column)
@@ -163,6 +164,12 @@ def _heads(groups: list[Group]) -> Columns:
     ):
         columns[name] = pa.array(of_groups, pa.string()).take(numbers)
     return columns | {"user_sid": sids(of["user_sid"]), "utc": times(of["utc"])}
+
+
+def _flags(numbers: Iterable[int | None]) -> pa.Array:
+    """Numbers in hexadecimal digits, of which there are few different ones."""
+    coded = pa.array(numbers, pa.uint64()).dictionary_encode()
+    return pa.array(map("0x{:x}".format, coded.dictionary.to_pylist()), pa.string()).take(coded.indices)
 
 
 def _none(column: pa.Array) -> pa.Array:

@@ -13,6 +13,7 @@ GRAYLOG_KEYS = {
     "winlog_computer_name": "computer_name",
     "winlog_event_id": "event_id",
     "winlog_provider_name": "provider_name",
+    "winlog_keywords": "keywords",
     "winlog_record_id": "record_id",
     "event_provider": "provider_name",
 }

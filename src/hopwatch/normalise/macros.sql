@@ -7,6 +7,13 @@ CREATE OR REPLACE MACRO number_of(text) AS
 CREATE OR REPLACE MACRO level_number(text) AS coalesce(TRY_CAST(text AS INTEGER), CASE lower(text)
     WHEN 'critical' THEN 1 WHEN 'error' THEN 2 WHEN 'warning' THEN 3 WHEN 'information' THEN 4 WHEN 'info' THEN 4 WHEN 'verbose' THEN 5 END);
 
+-- The keywords of an event as Windows writes them, of a number (also one below zero, as of a signed one) or as it stands.
+CREATE OR REPLACE MACRO keywords_text(text) AS CASE
+    WHEN starts_with(text, '0x') THEN text
+    WHEN regexp_full_match(text, '-?[0-9]{1,20}') THEN coalesce(
+        '0x' || lower(coalesce(to_hex(TRY_CAST(text AS BIGINT)), to_hex(TRY_CAST(text AS UBIGINT)))), text)
+    ELSE text END;
+
 -- The logon ids of the machine itself name no session: none, 0x3e7 (system), 0x3e4 (network service), 0x3e5 (local service).
 CREATE OR REPLACE MACRO session_id(text) AS CASE WHEN number_of(text) NOT IN (0, 999, 996, 997) THEN number_of(text) END;
 

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 Path = tuple[str, ...]
-SYSTEM = ("computer", "channel", "event_id", "provider", "record_id", "user_sid", "process_id", "level")
+SYSTEM = ("computer", "channel", "event_id", "provider", "record_id", "user_sid", "process_id", "level", "keywords")
 TIMES = (
     "utc",
     "local",

@@ -47,6 +47,7 @@ SELECT
     named(user_sid) AS user_sid,
     TRY_CAST(number_of(process_id) AS BIGINT) AS process_id,
     level_number(level) AS level,
+    keywords_text(keywords) AS keywords,
     source_file,
     CASE
         WHEN event_id IN ('4624', '4634', '4647') THEN session_id("TargetLogonId")

@@ -26,7 +26,7 @@ from hopwatch.store.database import connect, run_sql
 if TYPE_CHECKING:
     from hopwatch.model.summary import Summary
 
-VERSION = 3
+VERSION = 4
 ABOUT = """
 CREATE TABLE store_about (version INTEGER);
 CREATE TABLE store_log (read TIMESTAMP, files BIGINT, records BIGINT, events BIGINT, first TIMESTAMP, last TIMESTAMP);

@@ -14,7 +14,8 @@ SYSTEM = re.compile(
     <Event\ xmlns=(?P<q>['"]){PLAIN}(?P=q)>\s*<System>\s*
     <Provider\ Name=(?P=q)(?P<provider>{PLAIN})(?P=q)(?:\ \w+=(?P=q){PLAIN}(?P=q)){{0,2}}\ ?/>\s*
     <EventID(?:\ Qualifiers=(?P=q)\d*(?P=q))?>(?P<id>\d{{1,9}})</EventID>\s*
-    (?:<Level>(?P<level>\w*)</Level>\s*|<(?P<number>Version|Task|Opcode|Keywords)>\w*</(?P=number)>\s*){{0,5}}
+    (?:<Level>(?P<level>\w*)</Level>\s*|<(?P<number>Version|Task|Opcode)>\w*</(?P=number)>\s*
+        |<Keywords>(?P<keywords>\w*)</Keywords>\s*){{0,5}}
     <TimeCreated\ SystemTime=(?P=q)(?P<time>{PLAIN})(?P=q)\ ?/>\s*
     <EventRecordID>(?P<record>\d*)</EventRecordID>\s*
     <Correlation(?:\ \w+=(?P=q){PLAIN}(?P=q)){{0,2}}\ ?/>\s*
@@ -62,6 +63,7 @@ def _system(head: re.Match[str]) -> dict[str, object]:
         "Provider": {"#attributes": {"Name": head["provider"]}},
         "EventID": head["id"],
         "Level": head["level"],
+        "Keywords": head["keywords"],
         "TimeCreated": {"#attributes": {"SystemTime": head["time"]}},
         "EventRecordID": head["record"],
         "Execution": {"#attributes": {"ProcessID": head["process"]}},

@@ -12,6 +12,7 @@ from hopwatch.readers.binxml import Element, Unusual
 from hopwatch.readers.evtxcut import CHUNK
 
 NULL, STRING, UINT8, UINT16, UINT32, UINT64, BINARY, FILETIME, SID, BINXML = 0, 1, 4, 6, 8, 0x0A, 0x0E, 0x11, 0x13, 0x21
+HEX64 = 0x15
 STRINGS = 0x81  # many texts, each with a zero at its end
 NUMBERS = {UINT8: "B", UINT16: "H", UINT32: "I", UINT64: "Q"}
 # Of what size a value of a type is: bits of the size that are told, and what they are. Types that are not here are
@@ -24,7 +25,7 @@ SIZES |= {
         1: (3, 4),  # signed and unsigned
         2: (5, 6),
         4: (7, 8, 0x0D, 0x14),  # and a Boolean, and a number in hexadecimal digits
-        8: (9, 0x0A, 0x10, FILETIME, 0x15),  # and a pointer's size, and a time
+        8: (9, 0x0A, 0x10, FILETIME, HEX64),  # and a pointer's size, and a time
         16: (0x0F,),  # GUID
     }.items()
     for kind in kinds

@@ -11,6 +11,7 @@ from hopwatch.readers.binxml import Element, Leaf, Unusual
 from hopwatch.readers.evtxfields import (
     CONTAINERS,
     FILETIME,
+    HEX64,
     KEPT,
     MOST,
     NULL,
@@ -32,13 +33,16 @@ PARTS: dict[str, tuple[str, str | None]] = {
     "record_id": ("EventRecordID", None),
     "process_id": ("Execution", "ProcessID"),
     "level": ("Level", None),
+    "keywords": ("Keywords", None),
     "user_sid": ("Security", "UserID"),
     "provider": ("Provider", "Name"),
     "channel": ("Channel", None),
     "computer": ("Computer", None),
 }
 TEXTS = {"provider", "channel", "computer"}
-TYPES = {"utc": {FILETIME}, "user_sid": {SID, NULL}} | {name: {STRING, NULL} for name in TEXTS}
+TYPES = {"utc": {FILETIME}, "user_sid": {SID, NULL}, "keywords": {HEX64, NULL}} | {
+    name: {STRING, NULL} for name in TEXTS
+}
 
 
 class Layout:
@@ -60,7 +64,7 @@ class Layout:
                 raise Unusual
             if slot in wanted and size and kind != NULL:
                 places[slot] = len(places) + 2 * body
-                form += NUMBERS.get(kind) or ("Q" if kind == FILETIME else f"{size}s")
+                form += NUMBERS.get(kind) or ("Q" if kind in (FILETIME, HEX64) else f"{size}s")
             else:
                 form += f"{size}x"
         self.values = struct.Struct(form + (INSTANCE if body else ""))

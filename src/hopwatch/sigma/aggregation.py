@@ -18,8 +18,11 @@ OPERATORS = {">=": "gte", "<=": "lte", ">": "gt", "<": "lt", "=": "eq", "==": "e
 TYPES = {"sum": "value_sum", "avg": "value_avg"}
 
 
-def without_aggregation(document: Document) -> Iterator[Document]:
-    """Give a document, or in place of one whose condition counts a rule and the correlation that counts it."""
+def without_aggregation(document: Document, file: str) -> Iterator[Document]:
+    """Give a document, or in place of one whose condition counts a rule and the correlation that counts it.
+
+    The rule is called after its place too: another version of it, in another file, bears the same title, name and id.
+    """
     content = document.content
     detection = content.get("detection") if isinstance(content, dict) else None
     condition = detection.get("condition") if isinstance(detection, dict) else None
@@ -27,16 +30,16 @@ def without_aggregation(document: Document) -> Iterator[Document]:
     if found is None or not isinstance(detection, dict) or not detection.get("timeframe"):
         yield document
         return
-    name = str(content.get("name") or content.get("id") or content.get("title"))
+    name = f"{content.get('name') or content.get('title') or content.get('id')}, each ({file}:{document.line})"
     below = {k: v for k, v in detection.items() if k != "timeframe"} | {"condition": found["base"].strip()}
     rule = {k: v for k, v in content.items() if k not in ("id", "cases")}
-    yield replace(document, content=rule | {"name": f"{name}, each", "detection": below})
+    yield replace(document, content=rule | {"name": name, "detection": below})
     head = {k: content[k] for k in ("title", "id", "name", "level", "status", "tags") if k in content}
     line = document.line_of("detection", "condition")
     counted = Problem(
         "a condition that counts is of an older specification", line, "write a correlation (docs/rules.md)"
     )
-    correlation = _correlation(found, f"{name}, each", str(detection["timeframe"]))
+    correlation = _correlation(found, name, str(detection["timeframe"]))
     yield replace(document, content=head | {"correlation": correlation}, problems=(*document.problems, counted))
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from hopwatch.model.rule import Rule
 
 APART = 1000  # numbers of cases that are so far apart have the same time
-SYSTEM = ("EventID", "Channel", "Computer", "UserID", "Level", "Provider_Name")
+SYSTEM = ("EventID", "Channel", "Computer", "UserID", "Level", "Keywords", "Provider_Name")
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ def raw_record(
                 "Channel": event.get("Channel", channels[0] if channels else channel),
                 "EventID": event_id,
                 "Level": event.get("Level"),
+                "Keywords": event.get("Keywords"),
                 "Provider": {"#attributes": {"Name": event.get("Provider_Name")}},
                 "EventRecordID": number,
                 "Computer": event.get("Computer", "srv01.corp.example"),

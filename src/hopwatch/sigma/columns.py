@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import re
 from collections.abc import Callable
@@ -22,6 +23,7 @@ WINDOWS_FIELDS = {
     "computername": "computer",
     "machinename": "computer",
     "level": "CAST(level AS VARCHAR)",
+    "keywords": "keywords",
     "eventrecordid": "CAST(record_id AS VARCHAR)",
     "userid": "user_sid",
     "securityuserid": "user_sid",
@@ -33,6 +35,8 @@ WINDOWS_FIELDS = {
     "sourcehost": "coalesce(host_of_ip(ip), ip)",
     "targethost": "host",
 }
+# Another way to write what the head says: Windows writes numbers, some collectors words.
+OTHERWISE = {"keywords": "audit_keywords(keywords)"}
 NETWORK_FIELDS = {
     "sourcerole": "role_of_ip({orig})",
     "targetrole": "role_of_ip({resp})",
@@ -47,6 +51,8 @@ ADDRESSES = frozenset(
 # Fields whose text holds several words, any of which a rule may name: Windows' codes beside their meaning, roles.
 WORDED = frozenset({"accesslist", "accesses", "elevatedtoken", "direction", "sourcerole", "targetrole"})
 SEPARATOR = "chr(31)"  # stands between the fields of an event's whole text
+LINE_END = "chr(10)"  # between the elements of a list that is shown
+LIST, EXPRESSION = "list:", "sql:"  # what stands before a field's place that holds several texts, or that is reckoned
 BARE = re.compile(r'"(\w+)"|([a-z_]+)')
 INNER = re.compile(r"data\('((?:[^']|'')*)'\)")  # a field inside the JSON of event_data
 
@@ -79,20 +85,38 @@ class Columns:
         self._strict = strict
         self.shadows = shadows
         self.missing: set[str] = set()
+        self._elements: dict[str, str] = {}
 
     @property
     def is_network(self) -> bool:
         """Whether the place is a table of network events."""
         return self._place.table != "windows_event"
 
+    def listed(self, field: str) -> str | None:
+        """The SQL of a field's list, of one that holds several texts."""
+        key = field.lower()
+        name = next(iter(self._place.fields.get(key, ())), "")
+        if not name.startswith(LIST) or key in self._elements:
+            return None
+        return self.named(f"list {name.removeprefix(LIST)}", name.removeprefix(LIST))
+
+    def within(self, field: str, build: Callable[[Columns], str]) -> str:
+        """The SQL that asks a condition of any one element of a field's list: in `build` the field is that element."""
+        element = f"x{len(self._elements)}"
+        view = copy.copy(self)
+        view._elements = self._elements | {field.lower(): element}
+        return f"coalesce(len(list_filter({self.listed(field)}, lambda {element}: {build(view)})) > 0, FALSE)"
+
     def texts(self, field: str) -> tuple[str, ...]:
         """The SQL that reads a field of an event as text; several where the event says it in several ways."""
         key = field.lower()
+        if key in self._elements:
+            return (self._elements[key],)
         if self.is_network:
             return self._network(field, key)
         if names := self._place.fields.get(key):
-            return tuple(name[4:] if name.startswith("sql:") else self._windows(name) for name in names)
-        return (self._windows(field),)
+            return tuple(_sql(name) if name.startswith(EXPRESSION) else self._windows(name) for name in names)
+        return (self._windows(field), *([OTHERWISE[key]] if key in OTHERWISE else ()))
 
     def expression(self, field: str) -> str:
         """The SQL of one text of a field: the first that there is."""
@@ -101,6 +125,8 @@ class Columns:
 
     def forms(self, kind: str, field: str) -> tuple[str, ...]:
         """The SQL of a form of every text of a field."""
+        if element := self._elements.get(field.lower()):
+            return (FORMS[kind].format(element),)
         return tuple(self.form(kind, text) for text in self.texts(field))
 
     def form(self, kind: str, text: str) -> str:
@@ -124,13 +150,13 @@ class Columns:
 
     def _all_texts(self) -> list[str]:
         if self.is_network:
-            return sorted({f"CAST({_sql(name)} AS VARCHAR)" for names in self._place.fields.values() for name in names})
+            return sorted({_as_text(name, SEPARATOR) for names in self._place.fields.values() for name in names})
         inner = f"array_to_string(json_extract_string(event_data, '$.*'), {SEPARATOR})"
         return [*(f'"{name}"' for name in sorted(self._known.values())), inner]
 
     def _network(self, field: str, key: str) -> tuple[str, ...]:
         if names := self._place.fields.get(key):
-            return tuple(f"CAST({_sql(name)} AS VARCHAR)" for name in names)
+            return tuple(_as_text(name, LINE_END) for name in names)
         if key in NETWORK_FIELDS:
             dns = self._place.table == "dns"
             ends = {"orig": "client_ip", "resp": "server_ip"} if dns else {"orig": "orig_ip", "resp": "resp_ip"}
@@ -157,7 +183,14 @@ def member(name: str) -> str:
 
 
 def _sql(name: str) -> str:
-    return name[4:] if name.startswith("sql:") else name
+    return name.removeprefix(EXPRESSION)
+
+
+def _as_text(name: str, separator: str) -> str:
+    """A column or expression as text; the elements of a list joined."""
+    if name.startswith(LIST):
+        return f"nullif(array_to_string({name.removeprefix(LIST)}, {separator}), '')"
+    return f"CAST({_sql(name)} AS VARCHAR)"
 
 
 def _short(text: str) -> str:

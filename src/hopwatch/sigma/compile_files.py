@@ -36,7 +36,7 @@ def _entries(file: str, text: bytes, setting: Setting) -> list[Entry]:
         problem = Problem(str(error), error.line, fatal=True)
         title = file.replace("\\", "/").rsplit("/", 1)[-1]
         return [Entry(file, error.line or 1, "rule", title, state=State.FAILED, problems=(problem,))]
-    every = [one for document in found for one in without_aggregation(document)]
+    every = [one for document in found for one in without_aggregation(document, file)]
     return [compile_document(document, file, setting) for document in every]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import Any
 
 from sigma.conditions import (
@@ -17,7 +18,7 @@ from sigma.types import SigmaCasedString, SigmaExpansion, SigmaNumber, SigmaRegu
 from hopwatch.model.errors import RuleError
 from hopwatch.sigma.columns import SEPARATOR, Columns
 from hopwatch.sigma.literal import literal
-from hopwatch.sigma.values import comparison, either, folded, like_text, plain_text, regex_pattern
+from hopwatch.sigma.values import comparison, either, folded, like_text, of_element, plain_text, regex_node, regex_sql
 
 KEYWORD_TEXT = 'lower(concat_ws(\' \', "Message", "Data", "ScriptBlockText", "CommandLine", "Payload", event_data))'
 FEW = 2  # alternatives that need no list
@@ -42,9 +43,10 @@ def _any(args: list[Any], columns: Columns) -> str:
     """The SQL of alternatives; with shadows, texts and names of files that one field may have become lists."""
     if columns.shadows is None:
         return "(" + " OR ".join(to_sql(arg, columns) for arg in args) + ")"
+    within, others = _of_lists(args, columns)
     lists: dict[tuple[str, str], list[str]] = defaultdict(list)
     rest = []
-    for arg in args:
+    for arg in others:
         found = _listed(arg)
         if found is None:
             rest.append(arg)
@@ -52,7 +54,17 @@ def _any(args: list[Any], columns: Columns) -> str:
             kind, text = found
             lists[kind, arg.field].append(text)
     parts = [sql for (kind, field), texts in lists.items() for sql in _one_of(kind, field, texts, columns)]
-    return either([*parts, *(to_sql(arg, columns) for arg in rest)])
+    return either([*within, *parts, *(to_sql(arg, columns) for arg in rest)])
+
+
+def _of_lists(args: list[Any], columns: Columns) -> tuple[list[str], list[Any]]:
+    """The SQL of the alternatives on fields that hold several texts, each list gone through once; and the rest."""
+    fields: dict[str, list[Any]] = defaultdict(list)
+    rest: list[Any] = []
+    for arg in args:
+        compared = isinstance(arg, ConditionFieldEqualsValueExpression) and of_element(arg.value)
+        (fields[arg.field] if compared and columns.listed(arg.field) else rest).append(arg)
+    return [columns.within(field, partial(_any, some)) for field, some in fields.items()], rest
 
 
 def _listed(arg: Any) -> tuple[str, str] | None:
@@ -78,7 +90,7 @@ def keyword_sql(value: Any, columns: Columns) -> str:
     if columns.shadows is None:
         return f"contains({KEYWORD_TEXT}, {literal(str(value).lower())})"
     if isinstance(value, SigmaRegularExpression):
-        return _some_field(f"regexp_matches(x, {literal(regex_pattern(value))})", columns.everything(False))
+        return _some_field(regex_sql("x", regex_node(value)), columns.everything(False))
     if isinstance(value, SigmaNumber):
         value = SigmaString(str(value.number))
     if not isinstance(value, SigmaString):

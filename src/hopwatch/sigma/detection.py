@@ -24,10 +24,11 @@ from hopwatch.sigma.document import Document
 from hopwatch.sigma.expression import chains, parsed
 from hopwatch.sigma.hints import hints
 from hopwatch.sigma.logsource import Place, Source, is_ours, is_stored_elsewhere, known_names, places, remarks
+from hopwatch.sigma.lookaround import leaves
 from hopwatch.sigma.mend import mended
 from hopwatch.sigma.patterns import policy
 from hopwatch.sigma.placeholders import expand
-from hopwatch.sigma.values import regex_pattern
+from hopwatch.sigma.values import regex_node
 
 if TYPE_CHECKING:
     import duckdb
@@ -165,9 +166,9 @@ def _absent(found: tuple[Place, ...], missing: frozenset[str], document: Documen
 def _try_patterns(nodes: list[Any], con: duckdb.DuckDBPyConnection) -> None:
     """Raises RuleError for a regular expression that the store's engine (RE2) does not know."""
     for value in (value for node in nodes for value in _values(node)):
-        if isinstance(value, SigmaRegularExpression):
+        for pattern in leaves(regex_node(value)) if isinstance(value, SigmaRegularExpression) else ():
             try:
-                con.execute("SELECT regexp_matches('', ?)", [regex_pattern(value)])
+                con.execute("SELECT regexp_matches('', ?)", [pattern])
             except Exception as error:
                 text = str(error).split("\n")[0].split(": ", 1)[-1]
                 raise RuleError(f"the regular expression '{value.regexp}' cannot be used: {text}") from error
@@ -276,7 +277,7 @@ MENDS = {
     "at least one condition": "condition: selection",
     "not defined in detections": "name a selection that `detection` has",
     "doesn't match any detection": "name selections that `detection` has",
-    "cannot be used": "the engine is RE2: no lookaround, no back reference",
+    "cannot be used": "the engine is RE2: no back reference, and lookaround where docs/rules.md says",
     "Unknown modifier": "one of contains, startswith, endswith, all, re, cidr and the others of the specification",
     "three dash occurrences": "split the value into several, each with one dash",
 }

@@ -19,7 +19,9 @@ PATHS = frozenset(
 RENDERED = frozenset(
     ["message", "_raw", "renderingdescription", "renderedmessage", "messagenumber", "rendered_message"]
 )
-UNKEPT = frozenset(["keywords", "opcode"])  # of an event's head
+UNKEPT = frozenset(  # of an event's head
+    ["opcode", "task", "version", "threadid", "executionthreadid", "activityid", "relatedactivityid", "qualifiers"]
+)
 FILE_NAME = re.compile(r"[^\\*?]+\.\w{2,4}")
 NETWORK = re.compile(r"\d+\.\d+\.\d+\.\d+/\d+")
 ONE_SIDED = "an EventID keeps a rule of this category from Sysmon 1 or from Security 4688"
@@ -92,7 +94,8 @@ def _fields(selection: Selection, source: Source, document: Document, name: str)
                 f"{field} is text that Windows renders: logs seldom hold it", line, "name the event's own field"
             )
         if field.lower() in UNKEPT and source.product == "windows":
-            yield Problem(f"hopwatch does not store {field} of an event's head: it is always absent", line)
+            said = f"hopwatch does not store {field} of an event's head: it is absent where the event's data lacks it"
+            yield Problem(said, line)
         if not modifiers and (network := next(filter(NETWORK.fullmatch, _texts(value)), None)):
             yield Problem(f"{network} is compared as text, not as a network", line, f"write {field}|cidr")
         bare = [text for text in _texts(value) if FILE_NAME.fullmatch(text)]

@@ -26,6 +26,13 @@ CREATE OR REPLACE MACRO ipv6_groups(t) AS CASE
         hex_groups(split_part(split_part(plain_ip(t), '%', 1), '::', 2)))
     ELSE hex_groups(split_part(plain_ip(t), '%', 1)) END;
 
+-- The keywords of an audit, in words where the log has a number, and as a number where it has words.
+CREATE OR REPLACE MACRO audit_keywords(t) AS CASE
+    WHEN t = '0x8020000000000000' THEN 'Audit Success'
+    WHEN t = '0x8010000000000000' THEN 'Audit Failure'
+    WHEN contains(lower(t), 'audit success') THEN '0x8020000000000000'
+    WHEN contains(lower(t), 'audit failure') THEN '0x8010000000000000' END;
+
 -- Who is behind an address, and what a host is for: filled by the pipeline, empty without.
 CREATE TABLE IF NOT EXISTS sigma_host (ip VARCHAR, host VARCHAR);
 CREATE TABLE IF NOT EXISTS role (host VARCHAR, ip VARCHAR, role VARCHAR);

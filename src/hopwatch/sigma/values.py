@@ -26,6 +26,7 @@ from sigma.types import (
 from hopwatch.model.errors import RuleError
 from hopwatch.sigma.columns import ADDRESSES, WORDED, Columns
 from hopwatch.sigma.literal import literal
+from hopwatch.sigma.lookaround import Node, without_lookaround
 
 OPERATORS = {"LT": "<", "LTE": "<=", "GT": ">", "GTE": ">=", "NEQ": "<>"}
 FLAGS = (
@@ -40,13 +41,20 @@ LARGEST = 2**64
 
 
 def comparison(field: str, value: Any, columns: Columns) -> str:
-    """The SQL of one field compared with one Sigma value."""
+    """The SQL of one field compared with one Sigma value; of a field that is a list, of any of its elements."""
     if isinstance(value, SigmaExpansion):
         return either(comparison(field, v, columns) for v in value.values)
+    if of_element(value) and columns.listed(field):
+        return columns.within(field, lambda view: comparison(field, value, view))
     for kind, build in BUILDERS:
         if isinstance(value, kind):
             return build(field, value, columns)
     raise RuleError(f"a value of kind {type(value).__name__} (field {field}) is not supported")
+
+
+def of_element(value: Any) -> bool:
+    """Whether a value is compared with one element of a list: absence and presence are the whole list's."""
+    return not isinstance(value, SigmaNull | SigmaExists)
 
 
 def either(parts: Any) -> str:
@@ -117,20 +125,31 @@ def _number(field: str, value: SigmaNumber, columns: Columns) -> str:
     return either([*found, *_as_number(field, text, columns)])
 
 
-def regex_pattern(value: SigmaRegularExpression) -> str:
-    """The pattern of a value, its flags before it. `{,n}` is text to RE2, and means `{0,n}` where rules write it."""
+def regex_node(value: SigmaRegularExpression) -> Node:
+    """The patterns of a value, with their flags. `{,n}` is text to RE2, and means `{0,n}` where rules write it."""
     flags = "".join(letter for flag, letter in FLAGS if flag in value.flags)
-    return (f"(?{flags})" if flags else "") + UP_TO.sub(r"\1{0", str(value.regexp))
+    return without_lookaround(UP_TO.sub(r"\1{0", str(value.regexp)), flags)
+
+
+def regex_sql(text: str, node: Node) -> str:
+    """Whether a text holds what patterns look for."""
+    if isinstance(node, str):
+        return f"regexp_matches({text}, {literal(node)})"
+    word, parts = node
+    every = [regex_sql(text, part) for part in parts]
+    return f"(NOT {every[0]})" if word == "not" else "(" + f" {word.upper()} ".join(every) + ")"
 
 
 def _regex(field: str, value: SigmaRegularExpression, columns: Columns) -> str:
     if between := LENGTH.fullmatch(str(value.regexp)):  # RE2 writes such a bound out, and is slow with it
         return either(f"length({text}) BETWEEN {between[1]} AND {between[2]}" for text in columns.forms("text", field))
-    pattern = literal(regex_pattern(value))
-    return either(f"regexp_matches({text}, {pattern})" for text in columns.forms("text", field))
+    node = regex_node(value)
+    return either(regex_sql(text, node) for text in columns.forms("text", field))
 
 
 def _null(field: str, _: SigmaNull, columns: Columns) -> str:
+    if found := columns.listed(field):
+        return f"(coalesce(len({found}), 0) = 0)"
     return "(" + " AND ".join(f"{text} IS NULL" for text in columns.forms("text", field)) + ")"
 
 
@@ -152,6 +171,8 @@ def _compare(field: str, value: SigmaCompareExpression, columns: Columns) -> str
 
 
 def _reference(field: str, value: SigmaFieldReference, columns: Columns) -> str:
+    if columns.listed(value.field):
+        return columns.within(value.field, lambda view: _reference(field, value, view))
     sides = [(a, b) for a in columns.forms("lower", field) for b in columns.forms("lower", value.field)]
     function = {(True, True): "contains", (True, False): "starts_with", (False, True): "ends_with"}
     called = function.get((bool(value.starts_with), bool(value.ends_with)))

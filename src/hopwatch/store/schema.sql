@@ -17,6 +17,7 @@ CREATE TABLE windows_event (
     user_sid VARCHAR,          -- System/Security@UserID: who caused a 7045, a WinRM 91
     process_id BIGINT,         -- System/Execution@ProcessID
     level INTEGER,             -- System/Level: 1 critical, 2 error, 3 warning, 4 information, 5 verbose
+    keywords VARCHAR,          -- System/Keywords: 0x8010000000000000, or words where a collector writes these (Audit Failure)
     source_file VARCHAR,
     logon_id UBIGINT,          -- the session that the event belongs to on its host; null for the machine's own ids
     subject_logon_id UBIGINT,
