@@ -4,7 +4,7 @@ import os
 import re
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from hopwatch.sigma.lookaround import LOOKS, leaves, without_lookaround
@@ -110,6 +110,7 @@ TEXTS = st.lists(
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@example("(?<!.)(?!\\n)", "s", ["\n1"])  # a point means every character here
 @given(PATTERNS, st.sampled_from(("", "", "i", "s", "is", "m")), TEXTS)
 def test_what_is_rewritten_finds_what_the_pattern_does(pattern, flags, texts):
     assume(LOOKS.search(pattern))

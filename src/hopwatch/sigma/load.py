@@ -13,7 +13,7 @@ import orjson
 
 from hopwatch.model.rule import Condition, Extract, Policy, Rule
 
-COMPILER = "30"  # raise whenever the SQL that a rule compiles to changes
+COMPILER = "31"  # raise whenever the SQL that a rule compiles to changes
 
 
 def own_rules(known: frozenset[str]) -> list[Rule]:

@@ -79,7 +79,7 @@ def _search(body: str, flags: str) -> Node | None:
 def _way(pieces: list[Piece], flags: str) -> Node | None:
     """The node of one alternative: what looks around is taken out of it, and asked beside it."""
     kept, beside = _anchored(pieces, flags) if _is_anchored(pieces, flags) else (pieces, [])
-    rest = _last(_first(kept), flags) if kept is not None else None
+    rest = _last(_first(kept, flags), flags) if kept is not None else None
     if rest is None or any(node is None for node in beside):
         return None
     whole = "".join(piece.text for piece in rest)
@@ -122,12 +122,12 @@ def _either(nodes: list[Node | None]) -> Node | None:
     return nodes[0] if len(nodes) == 1 else ("or", tuple(node for node in nodes if node is not None))
 
 
-def _first(pieces: list[Piece]) -> list[Piece] | None:
+def _first(pieces: list[Piece], flags: str) -> list[Piece] | None:
     """The pieces without one that looks back from the begin of what is searched for: it is searched for too."""
     look = pieces[0].look if pieces else None
     if look is None or not look["behind"]:
         return pieces
-    before = f"(?:{look['inner']})" if look["sign"] == "=" else _not(look["inner"], "", back=True)
+    before = f"(?:{look['inner']})" if look["sign"] == "=" else _not(look["inner"], flags, back=True)
     return None if before is None else [Piece(before), *pieces[1:]]
 
 
