@@ -92,9 +92,9 @@ class Past:
         """Learn that an account logged on to a host today, from another (to a desktop there?) or at its keyboard."""
         if desktop:
             self.desks[account, target].add(source)
-            self._mark([("opened", source)])
-        if desktop or source == target:
-            self._mark([("sat", account), *([] if desktop else [("manned", target)])])
+            self._mark([("sat", account), ("opened", source)])
+        elif source == target:
+            self._mark([("sat", account), ("manned", target)])
         self._mark([("logon", account), ("logon from", account, source), ("logon on", account, target)])
         if net := network(source):
             self._mark([("logon from", account, net)])

@@ -62,7 +62,7 @@ class Preparer:
         self.wanted = wanted
         self._channels = known_channels()
         self._table = EventTable(windows_columns())
-        self._groups: dict[tuple[Form, bytes, int, str], Group] = {}
+        self._groups: dict[tuple[Form, str, int, str], Group] = {}
         self._likes: dict[Like, tuple[Group | None, Words | None, Grade]] = {}
         self._size = 0
         self._shape = next(shape for shape in shapes() if shape.name == DECODED)
@@ -193,7 +193,7 @@ class Preparer:
         form, number, provider, written, computer, static, file = like
         channel, group, words = utf16(written), None, None
         if channel and self.wanted.wants(channel, number):
-            group = self._group(form, written, number, file)
+            group = self._group(form, self._channels.get(channel.lower(), channel), number, file)
             known = b'"'.join(
                 (static, form.static, *(utf16(text).lower().encode() for text in (provider, written, computer)))
             )
@@ -201,14 +201,12 @@ class Preparer:
         found = self._likes[like] = group, words, self.wanted.without_words(number)
         return found
 
-    def _group(self, form: Form, written: bytes, number: int, file: str) -> Group:
+    def _group(self, form: Form, channel: str, number: int, file: str) -> Group:
         """The group of events of a form, channel and id."""
-        group = self._groups.get((form, written, number, file))
-        if group is None:
-            channel = utf16(written)
-            group = self._decoded.add(Group(form, self._channels.get(channel.lower(), channel), str(number), file))
-            self._groups[form, written, number, file] = group
-        return group
+        kind = form, channel, number, file
+        if kind not in self._groups:
+            self._groups[kind] = self._decoded.add(Group(form, channel, str(number), file))
+        return self._groups[kind]
 
     def _is_first(self, place: tuple[Any, ...]) -> bool:
         """Whether this is the first event of its kind on its host in five minutes by the log's own clock.
